@@ -1,0 +1,181 @@
+"""The public surface: all that a plugin may import, with `weirflow.testing`.
+
+Nothing here loads a table engine; `import weirflow.api` costs what pydantic costs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
+
+from weirflow.errors import NodeError, did_you_mean
+from weirflow.node.code import PandasCode
+from weirflow.node.columns import ColumnMark, ColumnName, Columns, NewColumn, Selector
+from weirflow.node.contexts import (
+    CsvFormat,
+    FileFact,
+    Item,
+    ItemOutput,
+    ItemResult,
+    JobContext,
+    Receipt,
+    ServiceContext,
+    SourceContext,
+    SourceFacts,
+    TableEngine,
+    Target,
+)
+from weirflow.node.effect import SAME_ROWS, Effect, Made, Rows
+from weirflow.node.model import (
+    Analysis,
+    Estimator,
+    Job,
+    Location,
+    Node,
+    Service,
+    Sink,
+    Source,
+    Task,
+    Transform,
+)
+from weirflow.node.payloads import File, Files, Inputs, Model, Port, PortType
+from weirflow.node.report import Block, Cell, Chart, Metric, Notice, Report, TableBlock, Text
+from weirflow.node.schema import (
+    BOOLEAN,
+    DATE,
+    DATETIME,
+    FLOAT64,
+    INT64,
+    STRING,
+    Column,
+    DType,
+    Open,
+    Schema,
+)
+from weirflow.node.statistics import (
+    Answers,
+    Binned,
+    Count,
+    CrossFrequencies,
+    Deviation,
+    Distinct,
+    Frequencies,
+    Head,
+    Maximum,
+    Mean,
+    Minimum,
+    Quantile,
+    Query,
+    RowCount,
+    Sample,
+    Scalar,
+    Statistic,
+    Sum,
+)
+from weirflow.node.trained import Nothing, TrainedParameters
+from weirflow.plugins.hookspecs import NodeReference, Upgrade, hookimpl
+
+if TYPE_CHECKING:
+    from weirflow.engines import compat as portable
+    from weirflow.node.payloads import Table
+
+__all__ = [
+    "BOOLEAN",
+    "DATE",
+    "DATETIME",
+    "FLOAT64",
+    "INT64",
+    "SAME_ROWS",
+    "STRING",
+    "Analysis",
+    "Answers",
+    "Binned",
+    "Block",
+    "Cell",
+    "Chart",
+    "Column",
+    "ColumnMark",
+    "ColumnName",
+    "Columns",
+    "Count",
+    "CrossFrequencies",
+    "CsvFormat",
+    "DType",
+    "Deviation",
+    "Distinct",
+    "Effect",
+    "Estimator",
+    "Field",
+    "File",
+    "FileFact",
+    "Files",
+    "Frequencies",
+    "Head",
+    "Inputs",
+    "Item",
+    "ItemOutput",
+    "ItemResult",
+    "Job",
+    "JobContext",
+    "Location",
+    "Made",
+    "Maximum",
+    "Mean",
+    "Metric",
+    "Minimum",
+    "Model",
+    "NewColumn",
+    "Node",
+    "NodeError",
+    "NodeReference",
+    "Nothing",
+    "Notice",
+    "Open",
+    "PandasCode",
+    "Port",
+    "PortType",
+    "Quantile",
+    "Query",
+    "Receipt",
+    "Report",
+    "RowCount",
+    "Rows",
+    "Sample",
+    "Scalar",
+    "Schema",
+    "Selector",
+    "Service",
+    "ServiceContext",
+    "Sink",
+    "Source",
+    "SourceContext",
+    "SourceFacts",
+    "Statistic",
+    "Sum",
+    "Table",
+    "TableBlock",
+    "TableEngine",
+    "Target",
+    "Task",
+    "Text",
+    "TrainedParameters",
+    "Transform",
+    "Upgrade",
+    "did_you_mean",
+    "hookimpl",
+    "portable",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load what needs a table library only when it is asked for."""
+    if name == "portable":
+        from weirflow.engines import compat
+
+        return compat
+    if name == "Table":
+        import narwhals as nw
+
+        return nw.LazyFrame
+    raise AttributeError(f"module 'weirflow.api' has no attribute '{name}'")

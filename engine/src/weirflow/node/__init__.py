@@ -1,0 +1,1 @@
+"""What a node is: kinds, ports, schema, effects, statistics. `weirflow.api` re-exports what authors need."""

@@ -1,0 +1,182 @@
+"""What the engine hands to nodes while it works: contexts, items, results, receipts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING, Any, Protocol
+
+from weirflow.node.schema import Schema
+
+if TYPE_CHECKING:
+    from weirflow.node.payloads import Table
+
+
+@dataclass(frozen=True)
+class FileFact:
+    """A file of a source: where, how large, when changed (nanoseconds), and an etag where a store gives one."""
+
+    path: str
+    bytes: int
+    mtime_ns: int = 0
+    etag: str | None = None
+
+
+@dataclass(frozen=True)
+class SourceFacts:
+    """What is known of a source before it is read.
+
+    `dear` says that decoding costs much more than reading (CSV, JSON): an engine that needs several passes
+    decodes it once. `rows` is given where a header tells. `warnings` are shown to the user.
+    """
+
+    schema: Schema
+    files: tuple[FileFact, ...] = ()
+    rows: int | None = None
+    dear: bool = False
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CsvFormat:
+    """How a delimited text file is written. `quote` may be None for none; `skip` counts raw lines before the header."""
+
+    delimiter: str = ","
+    header: bool = True
+    quote: str | None = '"'
+    encoding: str = "utf-8"
+    skip: int = 0
+    null_values: tuple[str, ...] = ("",)
+
+
+class TableEngine(Protocol):
+    """What a table engine offers to sources and sinks."""
+
+    name: str
+
+    def scan_csv(self, files: Sequence[str], schema: Schema, fmt: CsvFormat) -> Table:
+        """A lazy table over delimited files, with exactly the schema's columns and types."""
+        ...
+
+    def scan_parquet(self, files: Sequence[str], schema: Schema) -> Table:
+        """A lazy table over Parquet files, with exactly the schema's columns."""
+        ...
+
+    def sink_csv(self, table: Table, path: Path, fmt: CsvFormat) -> int | None:
+        """Write a table as one delimited file, streaming; the number of rows where it is known."""
+        ...
+
+    def sink_parquet(self, table: Table, path: Path, compression: str) -> int | None:
+        """Write a table as one Parquet file, streaming; the number of rows where it is known."""
+        ...
+
+
+@dataclass(frozen=True)
+class SourceContext:
+    """Where a source finds itself: the flow's folder and, when scanning, the engine."""
+
+    base: Path
+    engine: TableEngine | None = None
+
+    def resolve(self, location: str) -> str:
+        """A path relative to the flow's folder as an absolute one; a URL stays as it is."""
+        return location if "://" in location else str((self.base / location).expanduser())
+
+    @property
+    def tables(self) -> TableEngine:
+        """The table engine. Only there while scanning."""
+        if self.engine is None:
+            raise RuntimeError("a source has no engine while it is inspected")
+        return self.engine
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a sink wrote: final paths, rows and bytes where known."""
+
+    paths: tuple[Path, ...]
+    rows: int | None = None
+    bytes: int | None = None
+
+
+class Target(Protocol):
+    """Where a sink writes."""
+
+    tables: TableEngine
+
+    def file(self, location: str) -> AbstractContextManager[Path]:
+        """A temporary path beside the final one; flushed and renamed when the block ends well, else removed."""
+        ...
+
+    def path(self, location: str) -> Path:
+        """The final path that a location stands for."""
+        ...
+
+
+@dataclass(frozen=True)
+class Item:
+    """One independent piece of a task: a key that is stable from run to run, and a small JSON-like payload.
+
+    `etag` tells when the item's content changed: a finished item with another etag is done again.
+    """
+
+    key: str
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    etag: str = ""
+
+
+@dataclass(frozen=True)
+class ItemOutput:
+    """Where one item may write: `folder` is its own, empty, and published atomically when the item is done.
+
+    `warn` records a sentence for the report.
+    """
+
+    folder: Path
+    warn: Callable[[str], None] = lambda _text: None
+
+
+@dataclass(frozen=True)
+class ItemResult:
+    """What became of an item: small JSON-like facts, kept in the ledger, and its published folder."""
+
+    key: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    folder: Path | None = None
+
+
+class JobContext(Protocol):
+    """What the engine gives a job: a folder, checkpoints, a deadline, children that die with it."""
+
+    folder: Path  # scratch space that survives a killed run of the same job
+    deadline: float | None  # seconds since the epoch
+
+    @property
+    def last_checkpoint(self) -> Path | None:
+        """The newest checkpoint that was published whole, of this run or an earlier one of the same job."""
+        ...
+
+    def checkpoint(self, name: str) -> AbstractContextManager[Path]:
+        """A folder to fill; published atomically, in order, when the block ends well."""
+        ...
+
+    def spawn(self, command: Sequence[str], **options: Any) -> Any:
+        """Start a child process (a `subprocess.Popen`) that is ended when the job ends, however it ends."""
+        ...
+
+    def progress(self, done: float, total: float | None, note: str = "") -> None:
+        """Say how far it is."""
+        ...
+
+
+@dataclass(frozen=True)
+class ServiceContext:
+    """What the engine gives a service: where to listen, how to say it is ready, and when to stop."""
+
+    host: str
+    port: int
+    ready: Callable[[str], None]
+    stopping: Event
