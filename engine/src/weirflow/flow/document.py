@@ -1,0 +1,126 @@
+"""One flow file, opened: its data, once it is known to be a weirflow flow of a format that is read."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from weirflow.errors import Diagnostic, Where, did_you_mean
+from weirflow.flow.model import FORMAT
+from weirflow.flow.problems import Problems, Section
+from weirflow.flow.read import normalize, parse, read_file
+from weirflow.flow.scalars import kind, shown
+
+KEYS = (
+    "flow", "name", "description", "seed", "parameters", "nodes", "tests", "inputs", "outputs", "requires",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Document:
+    """A flow file. `data` is None where it cannot be read as a flow, which is in `diagnostics`."""
+
+    file: Path  # absolute
+    display: str
+    data: dict[Any, Any] | None
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def base(self) -> Path:
+        """The folder that the flow's locations are relative to."""
+        return self.file.parent
+
+
+def display_name(path: Path) -> str:
+    """How messages call a file: relative to the current folder where it lies inside it, else as given."""
+    try:
+        inside = path.absolute().relative_to(Path.cwd())
+    except ValueError:
+        return str(path)
+    return str(inside)
+
+
+def open_document(path: Path, display: str, sources: dict[str, str], text: str | None = None) -> Document:
+    """Read a file, or the text given in its place; its text goes into `sources`."""
+    file = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links, and a flow's folder is where it was found
+    if text is None:
+        read = read_file(path, display)
+        if read.text is None:
+            return Document(file, display, None, read.diagnostics)
+        text = read.text
+    else:
+        text = normalize(text)
+    sources[display] = text
+    if text.lstrip()[:1] == "<":
+        diagnostic = Diagnostic(
+            "WF105", "this is XML or HTML, and a flow is YAML or JSON", Where(display, line=1)
+        )
+        return Document(file, display, None, (diagnostic,))
+    parsed = parse(text, display)
+    if not parsed.complete:
+        return Document(file, display, None, parsed.diagnostics)
+    problems = Problems(sources)
+    data = _flow(Section(problems, Where(display)), parsed.data)
+    return Document(file, display, data, (*parsed.diagnostics, *problems.found))
+
+
+def _flow(section: Section, data: Any) -> dict[Any, Any] | None:
+    """The document's mapping if it is a flow of a format that is read."""
+    if data is None:
+        section.error(
+            "WF105", "the file holds comments alone", hint="begin it with 'flow: 1' and a list of 'nodes'"
+        )
+        return None
+    if not isinstance(data, dict):
+        section.error("WF105", f"a flow is a mapping with 'flow' and 'nodes', and this is {kind(data)}")
+        return None
+    nodes = data.get("nodes")
+    if "flow" not in data:
+        first = nodes[0] if isinstance(nodes, list) and nodes else None
+        metadata = data.get("metadata")
+        if (
+            isinstance(first, dict)
+            and "node_id" in first
+            and isinstance(metadata, dict)
+            and "version" in metadata
+        ):
+            section.error(
+                "WF105",
+                "this is a SageMaker Data Wrangler flow, and its importer is not installed",
+                hint="install the plugin family 'datawrangler'",
+            )
+        elif "nodes" in data:
+            near = next((str(k) for k in data if did_you_mean("flow", [str(k)])), None)
+            hint = f"did you mean 'flow' for '{near}'?" if near else f"begin the file with 'flow: {FORMAT}'"
+            section.error("WF202", "the key 'flow', which names the format's version, is missing", hint=hint)
+        else:
+            section.error(
+                "WF105",
+                "this is not a weirflow flow: it has neither 'flow' nor 'nodes'",
+                hint=f"a flow begins with 'flow: {FORMAT}' and has a list of 'nodes'",
+            )
+        return None
+    version = data["flow"]
+    if isinstance(version, int) and not isinstance(version, bool) and version == FORMAT:
+        return data
+    if not isinstance(version, (int, float, str)) and "nodes" not in data:
+        section.error(
+            "WF105",
+            "this is a flow of other software: 'flow' should be a version, and 'nodes' a list",
+            "flow",
+        )
+        return None
+    if isinstance(version, int) and version > FORMAT:
+        message, hint = (
+            f"the flow is of format {version}, and this weirflow reads {FORMAT}",
+            "install a newer weirflow",
+        )
+    else:
+        message, hint = (
+            f"'flow' should be {FORMAT}, the format's version, and is {shown(version)}",
+            f"write 'flow: {FORMAT}'",
+        )
+    section.error("WF106", message, "flow", hint=hint)
+    return None
