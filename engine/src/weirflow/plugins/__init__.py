@@ -1,0 +1,1 @@
+"""How plugins enter: the hooks, the loader that isolates each, and the registry of operators."""

@@ -1,0 +1,1 @@
+"""Two small weirflow nodes, as a model for plugins of your own."""
