@@ -1,0 +1,1 @@
+"""Flow + registry -> Graph: nodes made, edges typed, order found; schemas along edges and lineage. Pure."""

@@ -1,0 +1,192 @@
+"""Schemas along the edges: what each node gets and gives, as far as can be known, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from weirflow.errors import Diagnostic, NodeError, Where, did_you_mean
+from weirflow.node.effect import Effect, Rows
+from weirflow.node.model import Estimator, Node
+from weirflow.node.payloads import Inputs
+from weirflow.node.schema import Schema
+
+if TYPE_CHECKING:
+    from weirflow.graph.model import Graph, GraphNode, Place
+    from weirflow.node.trained import TrainedParameters
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What a node has learned: its trained parameters and the columns its selectors found."""
+
+    trained: TrainedParameters
+    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass
+class Flowed:
+    """The schemas of a graph.
+
+    `nodes` holds each node with its selectors resolved where that is possible; `waiting` the ids of those
+    whose selectors must wait; `effects` what each table output does; `schemas` what it looks like then.
+    """
+
+    nodes: dict[str, Node] = field(default_factory=dict)
+    chosen: dict[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    waiting: set[str] = field(default_factory=set)
+    effects: dict[Place, Effect] = field(default_factory=dict)
+    schemas: dict[Place, Schema] = field(default_factory=dict)
+    failed: set[str] = field(default_factory=set)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    def input_schema(self, node: GraphNode) -> Schema:
+        """The schema of a node's first table input; unknown for a node without one."""
+        edge = next((e for e in node.inputs if e.type == "table"), None)
+        return self.schemas[edge.place] if edge else Schema.unknown()
+
+
+def flow_schemas(
+    graph: Graph,
+    sources: Mapping[str, Schema] | None = None,
+    learned: Mapping[str, Learned] | None = None,
+    known: Mapping[Place, Schema] | None = None,
+) -> Flowed:
+    """Carry schemas along all edges.
+
+    `sources` are the schemas of the sources that have been looked at (others are unknown), `learned` what
+    estimators have learned, `known` what outputs have turned out to be. Problems are reported only from what is
+    known for certain.
+    """
+    flowed = Flowed()
+    for node in graph:
+        _Step(node, flowed, sources or {}, (learned or {}).get(node.id)).take()
+        for port in node.output_ports:
+            if known and (node.id, port.name) in known:
+                flowed.schemas[node.id, port.name] = known[node.id, port.name]
+    return flowed
+
+
+class _Step:
+    def __init__(
+        self,
+        node: GraphNode,
+        flowed: Flowed,
+        sources: Mapping[str, Schema],
+        learned: Learned | None,
+    ) -> None:
+        self.node = node
+        self.flowed = flowed
+        self.sources = sources
+        self.learned = learned
+        self.inputs: Inputs[Schema] = Inputs(
+            [(e.input, flowed.schemas[e.place]) for e in node.inputs if e.type == "table"]
+        )
+
+    def take(self) -> None:
+        node, flowed = self.node, self.flowed
+        if node.kind == "source":
+            flowed.nodes[node.id] = node.node
+            self._give(dict.fromkeys(self._tables(), self.sources.get(node.id, Schema.unknown())))
+            return
+        resolved = self._resolve()
+        flowed.nodes[node.id] = resolved or node.node
+        effects: Mapping[str, Effect] | None = None
+        if resolved is None:
+            flowed.waiting.add(node.id)
+            effects = dict.fromkeys(self._tables(), Effect(opaque=True, rows=Rows()))
+        elif self._columns_there(resolved):
+            effects = self._effects(resolved)
+        if effects is None:  # wrong: say so once, and let what comes after pass
+            flowed.failed.add(node.id)
+            effects = dict.fromkeys(self._tables(), Effect.unknown())
+        given: dict[str, Schema] = {}
+        for port in self._tables():
+            effect = effects.get(port, Effect.unknown())
+            flowed.effects[node.id, port] = effect
+            base = Schema() if not len(self.inputs) else self.inputs[effect.port or 0]
+            given[port] = effect.apply(base)
+        self._give(given)
+
+    def _tables(self) -> list[str]:
+        return [p.name for p in self.node.output_ports if p.type == "table"]
+
+    def _give(self, schemas: Mapping[str, Schema]) -> None:
+        for port, schema in schemas.items():
+            self.flowed.schemas[self.node.id, port] = schema
+
+    def _resolve(self) -> Node | None:
+        """The node with its columns by name, or None while a selector must wait."""
+        node = self.node.node
+        fields = node.selectors()
+        if not fields:
+            return node
+        if self.learned is not None and set(fields) <= set(self.learned.chosen):
+            chosen = {f: self.learned.chosen[f] for f in fields}
+        else:
+            chosen = {}
+            for name in fields:
+                names = getattr(node, name).selector.choose(self.inputs.table)
+                if names is None:
+                    return None
+                chosen[name] = names
+        self.flowed.chosen[self.node.id] = chosen
+        return node.resolve(chosen)
+
+    def _columns_there(self, node: Node) -> bool:
+        """Report the columns that parameters name and the input certainly has not."""
+        good = True
+        ports = {m.port for m in node.column_fields().values() if m is not None} | {None}
+        for port in ports:
+            if not len(self.inputs) or (port is not None and port not in self.inputs):
+                continue
+            schema = self.inputs[port or 0]
+            for name, column in node.columns_read(port):
+                if not schema.may_have(column):
+                    good = False
+                    self._missing(name, column, schema)
+        return good
+
+    def _missing(self, name: str, column: str, schema: Schema) -> None:
+        given: Any = self.node.spec.parameters.get(name)
+        path = (*self.node.spec.where.path, "parameters", name)
+        if isinstance(given, list) and column in given:
+            path = (*path, given.index(column))
+        elif isinstance(given, dict) and column in given:
+            path = (*path, column)
+        hint = did_you_mean(column, schema.names)
+        self.flowed.diagnostics.append(
+            Diagnostic(
+                "WF401",
+                f"{self.node.spec.operator}: there is no column '{column}'",
+                Where(self.node.spec.where.file, path, key=isinstance(given, dict)),
+                node=self.node.id,
+                hint=hint,
+                notes=() if hint else (f"columns here: {_listed(schema.names)}",),
+            )
+        )
+
+    def _effects(self, node: Node) -> Mapping[str, Effect] | None:
+        try:
+            if self.learned is not None and isinstance(node, Estimator):
+                effect = node.trained_effect(self.inputs.table, self.learned.trained)
+                return dict.fromkeys(self._tables(), effect)
+            return node.effects(self.inputs)
+        except NodeError as error:
+            spec = self.node.spec
+            self.flowed.diagnostics.append(
+                Diagnostic(
+                    error.code or "WF402",
+                    f"{spec.operator}: {error.message}",
+                    Where(spec.where.file, (*spec.where.path, "parameters")),
+                    node=spec.id,
+                    hint=error.hint,
+                )
+            )
+            return None
+
+
+def _listed(names: tuple[str, ...], most: int = 12) -> str:
+    shown = ", ".join(names[:most])
+    return f"{shown}, … ({len(names)} in all)" if len(names) > most else shown or "none"
