@@ -1,0 +1,1 @@
+"""Table engines: what they offer, Polars, portable spellings, and the answering of statistics."""

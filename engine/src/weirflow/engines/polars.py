@@ -1,0 +1,271 @@
+"""The Polars engine: lazy scans, streaming sinks, bounded memory."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+import weakref
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import polars as pl
+
+from weirflow.engines.answer import answer
+from weirflow.engines.dtypes import schema_of
+from weirflow.engines.polars_dtypes import from_polars, to_polars
+from weirflow.engines.polars_text import from_text, recoded, text_dtype, to_text
+from weirflow.errors import NodeError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from polars._typing import ParquetCompression
+
+    from weirflow.node.contexts import CsvFormat
+    from weirflow.node.payloads import Table
+    from weirflow.node.schema import DType, Schema
+    from weirflow.node.statistics import Statistic
+
+ROW_GROUP = 250_000  # rows: larger groups are held whole in memory by whoever writes or reads them
+
+_SCAN = re.compile(
+    r"^\s*(?:FAST COUNT \((\w+)\)|(\w+) SCAN) \[([^\]]*)\]", re.MULTILINE
+)  # as plans are explained
+_LENIENT = pl.ScanCastOptions(
+    integer_cast=["upcast", "allow-float"],
+    float_cast=["upcast", "downcast"],
+    datetime_cast=["nanosecond-downcast", "convert-timezone"],
+)
+
+
+class PolarsEngine:
+    """Tables as Polars lazy frames, computed by its streaming engine."""
+
+    name = "polars"
+
+    def __init__(self) -> None:
+        self.scans: Counter[str] = Counter()
+        self._copies: set[str] = set()  # what `cache` made: reading it is no scan of a source
+        self._scratch: Path | None = None
+        # By default many row groups are read ahead, and all of them are held: one for each thread is enough.
+        os.environ.setdefault("POLARS_ROW_GROUP_PREFETCH_SIZE", str(max(2, pl.thread_pool_size())))
+
+    # ------------------------------------------------------------------ sources
+
+    def scan_csv(self, files: Sequence[str], schema: Schema, fmt: CsvFormat) -> Table:
+        """A lazy table over delimited files, with exactly the schema's columns and types.
+
+        Columns are found by their name in each file's header. A field whose text is one of `fmt.null_values`,
+        quoted or not, is null, and so is NaN. Booleans, dates and times are read as `cast_or_null` reads
+        text, and what is not of the type fails the run. So does a line with too many fields, unless the plan
+        reads only some of the columns: Polars then does not look at the rest of a line.
+        """
+        local = [recoded(f, fmt.encoding, self._folder) for f in files]
+        types = {c.name: text_dtype(c.name, c.dtype) for c in schema}
+        # Every column of the files is declared: told to ignore others, Polars also cuts lines that are too long.
+        every = types if not fmt.header else self._declared(local[0], types, fmt)
+        lazy = pl.scan_csv(
+            local,
+            has_header=fmt.header,
+            separator=fmt.delimiter,
+            quote_char=fmt.quote,
+            skip_lines=fmt.skip,
+            schema=every,
+            null_values=list(fmt.null_values) or None,
+            empty_string_is_null="" in fmt.null_values,
+            glob=False,
+        )
+        if len(every) > len(types):
+            lazy = lazy.select(list(types))
+        return from_text(nw.from_native(lazy), schema)
+
+    def _declared(
+        self, file: str, types: Mapping[str, pl.DataType], fmt: CsvFormat
+    ) -> dict[str, pl.DataType]:
+        """The columns in a file's header with the types wanted, text where none is."""
+        header = pl.scan_csv(
+            file,
+            separator=fmt.delimiter,
+            quote_char=fmt.quote,
+            skip_lines=fmt.skip,
+            infer_schema=False,
+            glob=False,
+        )
+        names = header.collect_schema().names()
+        for name in types:
+            if name not in names:
+                raise NodeError(
+                    f"column '{name}' is not in the header of {Path(file).name}",
+                    hint=did_you_mean(name, names) or "check the delimiter",
+                    code="WF401",
+                )
+        return {name: types.get(name, pl.String()) for name in names}
+
+    def scan_parquet(self, files: Sequence[str], schema: Schema) -> Table:
+        """A lazy table over Parquet files, with exactly the schema's columns and types; NaN is null."""
+        found = pl.scan_parquet(files[0], glob=False).collect_schema()
+        types: dict[str, pl.DataType] = {}
+        for column in schema:
+            if column.name not in found:
+                raise NodeError(f"column '{column.name}' is not in {Path(files[0]).name}", code="WF401")
+            same = column.dtype is None or from_polars(found[column.name]) == column.dtype
+            types[column.name] = found[column.name] if same else to_polars(column.dtype)
+        if len(files) == 1:
+            lazy = pl.scan_parquet(files[0], glob=False)
+            if list(types) != list(found):
+                lazy = lazy.select(list(types))
+        else:
+            lazy = pl.scan_parquet(
+                list(files), glob=False, schema=types, extra_columns="ignore", cast_options=_LENIENT
+            )
+            found = pl.Schema(types)
+        changed = []
+        for name, dtype in types.items():
+            expr = pl.col(name) if found[name] == dtype else pl.col(name).cast(dtype)
+            if dtype.is_float():
+                expr = expr.fill_nan(None)
+            if dtype.is_float() or found[name] != dtype:
+                changed.append(expr)
+        return nw.from_native(lazy.with_columns(changed) if changed else lazy)
+
+    # ------------------------------------------------------------------ sinks
+
+    def sink_csv(self, table: Table, path: Path, fmt: CsvFormat) -> int | None:
+        """Write a table as one delimited file, streaming. Lists and structs become JSON text.
+
+        Null is written as the first of `fmt.null_values`, by default as nothing. The rows are not counted.
+        """
+        lazy = self._lazy(table)
+        texts = [
+            e for name, dtype in lazy.collect_schema().items() if (e := to_text(name, dtype)) is not None
+        ]
+        self._count(lazy)
+        utf8 = (
+            path
+            if fmt.encoding.lower() in {"utf-8", "utf8", "utf-8-sig"}
+            else path.with_name(f"{path.name}.utf8")
+        )
+        try:
+            lazy.with_columns(texts).sink_csv(
+                utf8,
+                include_bom=fmt.encoding.lower() == "utf-8-sig",
+                check_extension=False,
+                include_header=fmt.header,
+                separator=fmt.delimiter,
+                quote_char=fmt.quote or '"',
+                quote_style="necessary" if fmt.quote else "never",
+                null_value=fmt.null_values[0] if fmt.null_values else "",
+                engine="streaming",
+            )
+            if utf8 != path:
+                _encode(utf8, path, fmt.encoding)
+        finally:
+            if utf8 != path:
+                utf8.unlink(missing_ok=True)
+        return None
+
+    def sink_parquet(self, table: Table, path: Path, compression: str) -> int | None:
+        """Write a table as one Parquet file, streaming, in bounded row groups; the number of rows."""
+        codec: ParquetCompression = "uncompressed" if compression == "none" else compression  # type: ignore[assignment]
+        lazy = self._lazy(table)
+        self._count(lazy)
+        lazy.sink_parquet(path, compression=codec, row_group_size=ROW_GROUP, engine="streaming")
+        rows: int = pl.scan_parquet(path, glob=False).select(pl.len()).collect().item()  # from the footer
+        return rows
+
+    def cache(self, table: Table, path: Path) -> Table:
+        """Compute a table once, streaming, into a Parquet file at `path`; a table that reads it from there."""
+        self.sink_parquet(table, path, "lz4")
+        self._copies.add(str(path))
+        return nw.from_native(pl.scan_parquet(path, glob=False))
+
+    # ------------------------------------------------------------------ in memory
+
+    def frame(self, table: Table) -> pl.DataFrame:
+        """All rows, in memory."""
+        lazy = self._lazy(table)
+        self._count(lazy)
+        return lazy.collect(engine="streaming")
+
+    def hold(self, table: Table) -> Table:
+        """Compute a table into memory, rows in the same order; lazy again over what is held."""
+        return nw.from_native(self.frame(table).lazy())
+
+    def rows_at(self, table: Table, places: Sequence[int]) -> pl.DataFrame:
+        """The rows at these places (from 0), in the table's order."""
+        lazy = self._lazy(table)
+        place = "".join(lazy.collect_schema().names()) + "#"  # longer than any name: it is none of them
+        wanted = pl.Series(sorted(places), dtype=pl.get_index_type())
+        chosen = lazy.with_row_index(place).filter(pl.col(place).is_in(wanted.implode())).drop(place)
+        return self.frame(nw.from_native(chosen))
+
+    def from_frame(self, frame: pl.DataFrame) -> Table:
+        """A lazy table over rows in memory; NaN is null in it."""
+        floats = [pl.col(name).fill_nan(None) for name, dtype in frame.schema.items() if dtype.is_float()]
+        return nw.from_native(frame.lazy().with_columns(floats) if floats else frame.lazy())
+
+    # ------------------------------------------------------------------ shapes
+
+    def schema(self, table: Table) -> Schema:
+        """The columns of a table and their types, found without reading it."""
+        return schema_of(table)
+
+    def touch(self, table: Table) -> None:
+        """Compute every value of a table and keep none; raises what computing them raises."""
+        lazy = self._lazy(table)
+        lazy.select(pl.all().is_null().sum()).collect(engine="streaming")
+
+    def empty(self, schema: Schema) -> Table:
+        """A table of these columns without rows; a column of unknown type is text."""
+        return nw.from_native(pl.LazyFrame(schema={c.name: to_polars(c.dtype) for c in schema}))
+
+    def ghost(self, table: Table, columns: Mapping[str, DType | None]) -> Table:
+        """The table with these columns added or replaced by nulls; one of unknown type is text."""
+        nulls = [pl.lit(None, dtype=to_polars(dtype)).alias(name) for name, dtype in columns.items()]
+        return nw.from_native(self._lazy(table).with_columns(nulls))
+
+    # ------------------------------------------------------------------ statistics
+
+    def answer(self, table: Table, statistics: Collection[Statistic[Any]]) -> dict[Statistic[Any], Any]:
+        """The answers to questions about one table; see `weirflow.engines.answer`."""
+        return answer(self, table, statistics)
+
+    # ------------------------------------------------------------------ within
+
+    def _lazy(self, table: Table) -> pl.LazyFrame:
+        lazy = nw.to_native(table)
+        if not isinstance(lazy, pl.LazyFrame):
+            raise TypeError(f"a table of another engine ({type(lazy).__module__}) came to polars")
+        return lazy
+
+    def _count(self, lazy: pl.LazyFrame) -> None:
+        """Count the scans of the plan as it will be carried out: a shared one stands once in it."""
+        found = _SCAN.findall(lazy.explain(engine="streaming"))
+        self.scans.update(
+            "copy" if where in self._copies else (count or scan).lower() for count, scan, where in found
+        )
+
+    def _folder(self) -> Path:
+        if self._scratch is None:
+            self._scratch = Path(tempfile.mkdtemp(prefix="weirflow-"))
+            weakref.finalize(self, shutil.rmtree, self._scratch, ignore_errors=True)
+        return self._scratch
+
+
+def _encode(source: Path, target: Path, encoding: str) -> None:
+    try:
+        with (
+            source.open(encoding="utf-8", newline="") as read,
+            target.open("w", encoding=encoding, newline="") as write,
+        ):
+            shutil.copyfileobj(read, write, 1 << 20)
+    except UnicodeEncodeError as error:
+        raise NodeError(
+            f"a value holds a character that {encoding} does not have",
+            hint="write the file as utf-8",
+            code="WF601",
+        ) from error
