@@ -1,0 +1,233 @@
+"""Make a plan: pure arithmetic on the graph, the sources' facts, what was learned, and the options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from weirflow.errors import Diagnostic, NodeError, Where
+from weirflow.flow.select import select
+from weirflow.graph.lineage import Lineage
+from weirflow.graph.schemas import flow_schemas
+from weirflow.node.model import Analysis, Estimator
+from weirflow.node.statistics import Answers
+from weirflow.plan.model import Options, Plan, PlannedNode, Scan
+from weirflow.plan.recipe import recipes
+from weirflow.plan.trained import Entry, still_learned, why_stale
+
+if TYPE_CHECKING:
+    from weirflow.graph.model import Graph, GraphNode
+    from weirflow.graph.schemas import Flowed, Learned
+    from weirflow.node.contexts import SourceFacts
+    from weirflow.plan.model import Action
+
+
+def make_plan(
+    graph: Graph,
+    facts: Mapping[str, SourceFacts],
+    entries: Mapping[str, Entry],
+    options: Options,
+    fingerprints: Mapping[str, str | None] | None = None,
+    kept: Mapping[str, str] | None = None,
+) -> Plan:
+    """Make the plan of a graph.
+
+    `facts` are what is known of the sources, `entries` what was learned before, `fingerprints` those of the
+    nodes under which something is kept, `kept` the fingerprint under which each node's result lies in the store.
+    """
+    recipe = recipes(graph)
+    targets = _targets(graph, options)
+    learned, stale, diagnostics = _learned(graph, entries, recipe, options, targets)
+    flowed = flow_schemas(graph, {n: f.schema for n, f in facts.items()}, learned)
+    needed = graph.ancestors(targets)
+    waves = _waves(graph, flowed, learned, needed)
+    nodes = {
+        node.id: PlannedNode(
+            node.id,
+            *_action(node, learned, stale, needed, (fingerprints or {}, kept or {}), options),
+            wave=waves.get(node.id),
+            holds_table=node.node.holds_table,
+        )
+        for node in graph
+    }
+    if options.frozen:
+        diagnostics += _frozen(graph, nodes)
+    diagnostics += _engines(graph, needed, options)
+    rounds = tuple(
+        tuple(n for n, w in waves.items() if w == number)
+        for number in range(1, max(waves.values(), default=0) + 1)
+    )
+    return Plan(
+        graph,
+        flowed,
+        facts,
+        options,
+        nodes,
+        recipe,
+        learned,
+        {n: entries[n] for n in learned},
+        rounds,
+        _scans(graph, facts, nodes, rounds),
+        (*flowed.diagnostics, *diagnostics),
+        fingerprints or {},
+    )
+
+
+def _targets(graph: Graph, options: Options) -> frozenset[str]:
+    if not options.select:
+        return frozenset(graph.nodes)
+    return frozenset(select(options.select, [_Info(graph, n) for n in graph]))
+
+
+class _Info:
+    """A node as the selection language sees it."""
+
+    def __init__(self, graph: Graph, node: GraphNode) -> None:
+        self.id = node.id
+        self.tags = node.spec.tags
+        self.operator = node.spec.operator
+        self.upstream = tuple(e.source for e in graph[node.id].inputs)
+
+
+def _learned(
+    graph: Graph,
+    entries: Mapping[str, Entry],
+    recipe: Mapping[str, str],
+    options: Options,
+    targets: frozenset[str],
+) -> tuple[dict[str, Learned], dict[str, str], list[Diagnostic]]:
+    """What is still learned; why the rest must be fitted; and what could not be read."""
+    learned: dict[str, Learned] = {}
+    stale: dict[str, str] = {}
+    found: list[Diagnostic] = []
+    for node in graph:
+        if node.kind != "estimator":
+            continue
+        entry = entries.get(node.id)
+        if entry is None:
+            stale[node.id] = "never fitted"
+        elif options.refit and node.id in targets:
+            stale[node.id] = "refit asked for"
+        elif (why := why_stale(node, entry, recipe)) is not None:
+            stale[node.id] = why
+        else:
+            result = still_learned(node, entry)
+            if isinstance(result, Diagnostic):
+                found += [result] if options.frozen else []
+                stale[node.id] = "what was recorded cannot be read"
+            else:
+                learned[node.id] = result
+    return learned, stale, found
+
+
+def _action(
+    node: GraphNode,
+    learned: Mapping[str, Learned],
+    stale: Mapping[str, str],
+    needed: frozenset[str],
+    store: tuple[Mapping[str, str | None], Mapping[str, str]],
+    options: Options,
+) -> tuple[Action, str]:
+    """What will happen to a node, and why."""
+    fingerprints, kept = store
+    if node.id not in needed:
+        return "skip", "not selected"
+    match node.kind:
+        case "source":
+            return "read", "source"
+        case "transform":
+            return "apply", "lazy"
+        case "estimator":
+            return ("use", "trained before") if node.id in learned else ("fit", stale[node.id])
+        case "analysis":
+            return "analyse", "reports are made anew"
+        case "sink":
+            return "write", "destinations are written anew"
+        case "service":
+            return "skip", "services are started by `weirflow serve`"
+        case _:
+            now, then = fingerprints.get(node.id), kept.get(node.id)
+            if options.force:
+                return "work", "forced"
+            if then is None:
+                return "work", "never run"
+            return "work", "unfinished items" if now == then else "something it depends on changed"
+
+
+def _waves(
+    graph: Graph, flowed: Flowed, learned: Mapping[str, Learned], needed: frozenset[str]
+) -> dict[str, int]:
+    """In which round each node that asks is answered, at the earliest."""
+    pending = {
+        n.id for n in graph if (n.kind == "estimator" and n.id not in learned) or n.kind in {"task", "job"}
+    }
+    lineage = Lineage(graph, flowed, pending)
+    waves: dict[str, int] = {}
+    for node in graph:
+        if node.id not in needed or not node.asks or node.id in learned:
+            continue
+        edge = next(e for e in node.inputs if e.type == "table")
+        waits = lineage.blockers(edge.place, asked_columns(node, flowed))
+        waves[node.id] = 1 + max((waves.get(b, 0) for b in waits), default=0)
+    return waves
+
+
+def asked_columns(node: GraphNode, flowed: Flowed) -> Iterable[str] | None:
+    """The columns that a node will ask about; None while that cannot be told, which means any."""
+    if node.id in flowed.waiting or node.id in flowed.failed:
+        return None
+    resolved = flowed.nodes[node.id]
+    assert isinstance(resolved, (Estimator, Analysis))
+    schema = flowed.input_schema(node)
+    try:
+        return {c for s in resolved.ask(schema, Answers()) for c in s.columns()}
+    except NodeError:
+        return None
+
+
+def _scans(
+    graph: Graph,
+    facts: Mapping[str, SourceFacts],
+    nodes: Mapping[str, PlannedNode],
+    waves: tuple[tuple[str, ...], ...],
+) -> tuple[Scan, ...]:
+    """How often each source's data is gone through: once a wave that asks of it, once a sink or task."""
+    found = []
+    for source in graph:
+        if source.kind != "source" or nodes[source.id].action == "skip":
+            continue
+        below = graph.descendants([source.id])
+        steps = sum(1 for n in below if graph[n].is_step and nodes[n].action in {"write", "work"})
+        held = sum(1 for n in below if nodes[n].holds_table and nodes[n].action != "skip")
+        reads = sum(1 for wave in waves if below & set(wave)) + steps + held
+        dear = source.id in facts and facts[source.id].dear
+        found.append(Scan(source.id, reads, dear and reads > 1))
+    return tuple(found)
+
+
+def _frozen(graph: Graph, nodes: Mapping[str, PlannedNode]) -> list[Diagnostic]:
+    return [
+        Diagnostic(
+            "WF612",
+            f"'{n.id}' would have to be fitted ({n.reason}), and --frozen refuses to fit",
+            Where(graph[n.id].spec.where.file, graph[n.id].spec.where.path),
+            node=n.id,
+            hint="run once without --frozen to fit it",
+        )
+        for n in nodes.values()
+        if n.action == "fit"
+    ]
+
+
+def _engines(graph: Graph, needed: frozenset[str], options: Options) -> list[Diagnostic]:
+    return [
+        Diagnostic(
+            "WF504",
+            f"{n.spec.operator} does not run on the engine '{options.engine}'",
+            n.spec.where,
+            node=n.id,
+            hint=f"it runs on: {', '.join(sorted(n.node.engines))}",
+        )
+        for n in graph
+        if n.id in needed and options.engine not in n.node.engines
+    ]

@@ -1,0 +1,75 @@
+"""Recipes and fingerprints: what a node's result depends on, as digests.
+
+A recipe covers meaning: operator, version, parameters, and the same of every ancestor, but neither where data
+lies nor what it holds. Trained parameters are bound to it, so new data keeps them. A fingerprint covers
+content too; what the store keeps is kept under it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from weirflow.graph.model import Graph, GraphNode
+    from weirflow.node.contexts import SourceFacts
+    from weirflow.node.model import Node
+    from weirflow.plan.trained import Entry
+
+
+def digest(facts: object) -> str:
+    """A SHA-256 of plain data in canonical JSON, shortened to 32 hexadecimal digits (128 bits)."""
+    text = json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def parameters(node: Node, *, locations: bool = False) -> dict[str, Any]:
+    """A node's parameters as plain data, defaults included; where data lies only if asked for."""
+    left_out = set() if locations else set(node.location_fields())
+    return node.model_dump(mode="json", by_alias=True, exclude=left_out)
+
+
+def recipes(graph: Graph) -> dict[str, str]:
+    """The recipe of every node."""
+    found: dict[str, str] = {}
+    for node in graph:
+        found[node.id] = digest(_facts(node, found) | {"parameters": parameters(node.node)})
+    return found
+
+
+def fingerprints(
+    graph: Graph,
+    facts: Mapping[str, SourceFacts],
+    entries: Mapping[str, Entry],
+    content: Callable[[str, SourceFacts], object],
+) -> dict[str, str | None]:
+    """The fingerprint of every node; None where something upstream has none (a table from memory).
+
+    `content` tells a source's content: hashes or etags, never times alone.
+    """
+    found: dict[str, str | None] = {}
+    for node in graph:
+        above = {e.source: found[e.source] for e in node.inputs}
+        if None in above.values() or (node.kind == "source" and node.id not in facts):
+            found[node.id] = None
+            continue
+        own: dict[str, object] = _facts(node, above) | {
+            "parameters": parameters(node.node, locations=True),
+            "revision": node.node.revision,
+            "seed": node.spec.seed if node.spec.seed is not None else graph.flow.seed,
+        }
+        if node.kind == "source":
+            own["content"] = content(node.id, facts[node.id])
+        if node.id in entries:
+            own["trained"] = entries[node.id].model_dump(mode="json", include={"trained", "columns"})
+        found[node.id] = digest(own)
+    return found
+
+
+def _facts(node: GraphNode, above: Mapping[str, str | None]) -> dict[str, object]:
+    return {
+        "operator": node.reference,
+        "inputs": [(e.input, e.output, above[e.source]) for e in node.inputs],
+    }

@@ -1,0 +1,92 @@
+"""Trained parameters as they lie beside a flow, and whether they still belong to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from weirflow.errors import Diagnostic
+from weirflow.graph.schemas import Learned
+from weirflow.node.model import Estimator
+from weirflow.plan.recipe import parameters
+
+if TYPE_CHECKING:
+    from weirflow.graph.model import GraphNode
+
+
+class Entry(BaseModel):
+    """What one node learned, and the facts that it is bound to."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    operator: str = Field(description="with its version, as encode.one_hot@1")
+    recipe: str
+    parameters: dict[str, Any]
+    inputs: dict[str, str] = Field(description="the recipe of each node that feeds it")
+    columns: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="what selectors found, by parameter"
+    )
+    trained: dict[str, Any]
+
+
+class TrainedFile(BaseModel):
+    """The file `<flow>.trained.json`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    weirflow: int = Field(default=1, description="the format's version")
+    flow: str = ""
+    nodes: dict[str, Entry] = Field(default_factory=dict)
+
+
+def versions(file: TrainedFile) -> dict[str, int]:
+    """The operator versions that the trained parameters were learned with, by node."""
+    found = {n: re.fullmatch(r".*@(\d+)", e.operator) for n, e in file.nodes.items()}
+    return {n: int(m[1]) for n, m in found.items() if m}
+
+
+def entry_of(node: GraphNode, recipe: Mapping[str, str], learned: Learned) -> Entry:
+    """Bind what a node learned to its recipe."""
+    return Entry(
+        operator=node.reference,
+        recipe=recipe[node.id],
+        parameters=parameters(node.node),
+        inputs={e.source: recipe[e.source] for e in node.inputs},
+        columns=dict(learned.chosen),
+        trained=learned.trained.model_dump(mode="json"),
+    )
+
+
+def still_learned(node: GraphNode, entry: Entry) -> Learned | Diagnostic:
+    """What an entry holds, as the node's own class reads it."""
+    assert isinstance(node.node, Estimator)
+    try:
+        trained = type(node.node).trained_model().model_validate(entry.trained)
+    except ValidationError:
+        return Diagnostic(
+            "WF702",
+            f"what is recorded for '{node.id}' is not what {node.reference} learns",
+            node=node.id,
+            hint="fit it anew with --refit",
+        )
+    return Learned(trained, dict(entry.columns))
+
+
+def why_stale(node: GraphNode, entry: Entry, recipe: Mapping[str, str]) -> str | None:
+    """Why an entry no longer belongs to its node, in words; None where it does."""
+    if entry.recipe == recipe[node.id]:
+        return None
+    if entry.operator != node.reference:
+        return f"operator changed: {entry.operator} -> {node.reference}"
+    now = parameters(node.node)
+    changed = sorted(k for k in {*now, *entry.parameters} if now.get(k) != entry.parameters.get(k))
+    if changed:
+        return f"parameters changed: {', '.join(changed)}"
+    fed = {e.source: recipe[e.source] for e in node.inputs}
+    if set(fed) != set(entry.inputs):
+        return f"inputs changed: {', '.join(sorted(set(fed) ^ set(entry.inputs)))}"
+    moved = [n for n, r in fed.items() if entry.inputs[n] != r]
+    return f"input changed: {', '.join(moved)}" if moved else "inputs changed"

@@ -1,0 +1,1 @@
+"""Plan -> Run: execution, fitting, items, store and events."""

@@ -1,0 +1,181 @@
+"""The coordinating side of a run: starts the worker, hears its events, keeps what it learned."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection, Pipe
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from weirflow.errors import Diagnostic, ExitCode, RunError, UsageError
+from weirflow.plan.trained import entry_of
+from weirflow.run.events import Broke, Ended, Event, Fitted, NodeFailed, StageStarted
+from weirflow.run.trained import write_trained
+from weirflow.run.worker import Work
+
+if TYPE_CHECKING:
+    from weirflow.plan.model import Plan
+    from weirflow.plan.trained import Entry
+    from weirflow.run.store import Store
+
+Observer = Callable[[Event], None]
+
+
+class Interrupted(Exception):  # noqa: N818 - it is no error
+    """The user stopped the run."""
+
+
+class Coordinator:
+    """Hears every event of a run, keeps trained parameters, and tells observers, which change nothing."""
+
+    def __init__(self, plan: Plan, trained: Path, observers: Sequence[Observer]) -> None:
+        self.plan = plan
+        self.trained = trained
+        self.observers = observers
+        self.entries: dict[str, Entry] = dict(plan.entries)
+        self.stage = StageStarted("start", ())
+        self.peak: int | None = None
+        self.ended = False
+        self._unsaved = False
+
+    def hear(self, event: Event) -> None:
+        """Take note of an event and hand it on."""
+        match event:
+            case StageStarted():
+                self.save()
+                self.stage = event
+            case Fitted(node=node, learned=learned):
+                self.entries[node] = entry_of(self.plan.graph[node], self.plan.recipes, learned)
+                self._unsaved = True
+            case Ended(peak_bytes=peak):
+                self.ended, self.peak = True, peak
+            case _:
+                pass
+        for observer in self.observers:
+            observer(event)
+
+    def save(self) -> None:
+        """Publish what was learned, once a stage: a run that is killed later need not fit again."""
+        if self._unsaved:
+            write_trained(self.trained, self.plan.graph.flow.name, self.entries)
+            self._unsaved = False
+
+
+def run_apart(coordinator: Coordinator, store: Store, lock: int) -> None:
+    """Carry the plan out in a child process. Raises Interrupted."""
+    scratch = store.temporary()
+    events, events_end = Pipe(duplex=False)
+    work_end, work = Pipe(duplex=False)
+    child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        [sys.executable, "-m", "weirflow.run.worker", str(events_end.fileno()), str(work_end.fileno())],
+        pass_fds=(events_end.fileno(), work_end.fileno(), lock),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,  # a group of its own, so that all it started can be ended with it
+        env={
+            **os.environ,
+            "POLARS_ROW_GROUP_PREFETCH_SIZE": os.environ.get("POLARS_ROW_GROUP_PREFETCH_SIZE", "2"),
+        },
+    )
+    events_end.close()
+    work_end.close()
+    try:
+        work.send_bytes(pickle.dumps(Work(coordinator.plan, store.root, store.flow, scratch)))
+        _listen(coordinator, events)
+        code = child.wait()
+        if not coordinator.ended:
+            _died(coordinator, code)
+    except KeyboardInterrupt:
+        raise Interrupted from None
+    finally:
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # they have ended
+            os.killpg(child.pid, signal.SIGKILL)  # whatever is published is whole: nothing needs a farewell
+        child.wait()
+        coordinator.save()
+        events.close()
+        work.close()
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _listen(coordinator: Coordinator, events: Connection) -> None:
+    while True:
+        try:
+            event = pickle.loads(events.recv_bytes())  # noqa: S301 - from our own child
+        except (EOFError, OSError):
+            return
+        if isinstance(event, Broke):
+            raise BugError(event.traceback)
+        coordinator.hear(event)
+
+
+def _died(coordinator: Coordinator, code: int) -> None:
+    """Say which stage the worker died in, and what to try. Raises RunError where it had not begun any."""
+    plan, stage = coordinator.plan, coordinator.stage
+    how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+    if not stage.nodes:
+        raise RunError(
+            Diagnostic(
+                "WF604",
+                f"the worker was killed ({how}) before it had begun",
+                hint="run again; nothing was changed",
+            )
+        )
+    nodes = sorted(stage.nodes, key=lambda n: not plan.nodes[n].holds_table)
+    holders = [n for n in plan.graph.nodes if n in plan.graph.ancestors(nodes) and plan.nodes[n].holds_table]
+    listed = ", ".join(f"'{n}'" for n in nodes[:6]) + (", …" if len(nodes) > 6 else "")  # noqa: PLR2004
+    diagnostic = Diagnostic(
+        "WF604",
+        f"the worker was killed ({how}) while it carried out {stage.stage} {listed}",
+        plan.graph[nodes[0]].spec.where,
+        node=nodes[0],
+        hint="most likely memory ran out: try --limit, fewer columns, or a machine with more memory",
+        notes=(f"these hold a whole table in memory: {', '.join(holders)}",) if holders else (),
+    )
+    for node in nodes:
+        coordinator.hear(NodeFailed(node, diagnostic))
+
+
+class BugError(Exception):
+    """Something that no user can cause went wrong in the worker."""
+
+    exit_code = ExitCode.BUG
+
+
+def run_here(coordinator: Coordinator, store: Store) -> None:
+    """Carry the plan out in this process, for callers from Python."""
+    from weirflow.engines.base import engine
+    from weirflow.run.execute import execute
+
+    scratch = store.temporary()
+    try:
+        execute(coordinator.plan, engine(coordinator.plan.options.engine), store, scratch, coordinator.hear)
+    except KeyboardInterrupt:
+        raise Interrupted from None
+    finally:
+        coordinator.save()
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def refuse_code(plan: Plan, command: str) -> None:
+    """Refuse to run what the flow's author wrote in Python, unless the user allows it."""
+    found = [n for n in plan.graph if n.node.runs_code and plan.wanted(n.id)]
+    if found and not plan.options.allow_code:
+        raise UsageError(
+            [
+                Diagnostic(
+                    "WF607",
+                    f"'{n.id}' runs Python code that this flow brings",
+                    n.spec.where,
+                    node=n.id,
+                    hint=f"read it, and if you trust it: {command}" if n is found[-1] else None,
+                )
+                for n in found
+            ]
+        )

@@ -1,0 +1,158 @@
+"""Carry out what is a deed of its own: sinks, tasks and jobs."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from weirflow.errors import Diagnostic, NodeError
+from weirflow.node.model import Job, Node, Sink, Task
+from weirflow.node.payloads import File, Files, Inputs
+from weirflow.run.blame import attribute
+from weirflow.run.events import NodeDone, StageStarted
+from weirflow.run.items import run_items
+from weirflow.run.job import run_job
+from weirflow.run.store import publish
+from weirflow.run.tables import NodeFailedError, blame, say
+
+if TYPE_CHECKING:
+    from weirflow.graph.model import GraphNode
+    from weirflow.node.contexts import Receipt, TableEngine
+    from weirflow.run.state import State
+    from weirflow.run.store import Store
+
+
+LITTLE = 1 << 20  # bytes of free space below which a failed write is put down to a full disk
+
+
+class FileTarget:
+    """Where a sink writes: paths relative to the flow's folder, or to the one that `-o` names."""
+
+    def __init__(self, base: Path, output: Path | None, tables: TableEngine) -> None:
+        self.base = base
+        self.output = output
+        self.tables = tables
+
+    def path(self, location: str) -> Path:
+        """The final path of a location; with `-o`, the location's name in that folder."""
+        path = Path(location).expanduser()
+        if path.is_absolute():
+            return path
+        return self.output / path.name if self.output is not None else self.base / path
+
+    @contextlib.contextmanager
+    def file(self, location: str) -> Iterator[Path]:
+        """A temporary path that becomes the final one when the block ends well."""
+        with publish(self.path(location)) as temporary:
+            yield temporary
+
+
+def run_step(state: State, store: Store, node: GraphNode) -> None:
+    """Carry out one step; a failure takes only what depends on it along."""
+    state.emit(StageStarted("step", (node.id,)))
+    started = time.perf_counter()
+    try:
+        if isinstance(node.node, Sink):
+            _write(state, node, started)
+        else:
+            outputs = _work(state, store, node)
+            _keep(state, node, outputs)
+            state.emit(NodeDone(node.id, time.perf_counter() - started))
+        state.done.add(node.id)
+    except NodeFailedError as failed:
+        state.fail(failed)
+
+
+def _write(state: State, node: GraphNode, started: float) -> None:
+    sink = node.node
+    assert isinstance(sink, Sink)
+    state.reflow()
+    place = node.inputs[0].place
+    table = state.tables.get(place)
+    target = FileTarget(node.spec.base, state.plan.options.output, state.engine)
+    try:
+        receipt = sink.write(table, target)
+    except NodeError as error:
+        raise NodeFailedError(node.id, say(error, node)) from error
+    except Exception as error:
+        if say(error, node).code == "WF605" or _is_full(sink, target):
+            raise NodeFailedError(node.id, _full(node)) from error
+        if isinstance(error, OSError):
+            raise NodeFailedError(node.id, _os_error(node, error)) from error
+        raise attribute(state, place, error) from error
+    _keep(state, node, {node.output_ports[0].name: _files(receipt)})
+    files = tuple(str(p) for p in receipt.paths)
+    state.emit(NodeDone(node.id, time.perf_counter() - started, files, receipt.rows))
+
+
+def _files(receipt: Receipt) -> Files:
+    return Files(tuple(File(p, p.stat().st_size if p.is_file() else 0) for p in receipt.paths))
+
+
+def _full(node: GraphNode) -> Diagnostic:
+    return Diagnostic(
+        "WF605",
+        "the disk is full; what was begun has been removed",
+        node.spec.where,
+        node=node.id,
+        hint="free some space, or write elsewhere with -o",
+    )
+
+
+def _is_full(sink: Sink, target: FileTarget) -> bool:
+    """Whether there is no room where a sink writes: an engine may not say that this is why it failed."""
+    for name in sink.location_fields():
+        folder = target.path(getattr(sink, name)).parent
+        if folder.is_dir() and shutil.disk_usage(folder).free < LITTLE:
+            return True
+    return False
+
+
+def _os_error(node: GraphNode, error: OSError) -> Diagnostic:
+    text = error.strerror or type(error).__name__
+    return Diagnostic("WF601", f"cannot write: {text}", node.spec.where, node=node.id)
+
+
+def _work(state: State, store: Store, node: GraphNode) -> Mapping[str, Any]:
+    state.reflow()
+    inputs = Inputs(
+        [
+            (e.input, state.tables.get(e.place) if e.type == "table" else state.payloads[e.place])
+            for e in node.inputs
+        ]
+    )
+    instance = located(node.node, node.spec.base)
+    with blame(node):
+        if isinstance(instance, Task):
+            return run_items(state, store, node, instance, inputs)
+        assert isinstance(instance, Job)
+        return run_job(state, store, node, instance, inputs)
+
+
+def located(node: Node, base: Path) -> Node:
+    """A node whose relative locations are made absolute against its flow's folder."""
+    update = {
+        name: str(base / value)
+        for name in node.location_fields()
+        if isinstance(value := getattr(node, name), str) and "://" not in value
+    }
+    return node.model_copy(update=update) if update else node
+
+
+def _keep(state: State, node: GraphNode, outputs: Mapping[str, Any]) -> None:
+    """Hand outputs on: tables to the engine, the rest as they are."""
+    for port in node.output_ports:
+        if port.name not in outputs:
+            continue
+        payload = outputs[port.name]
+        if port.type == "table":
+            table = state.engine.from_frame(payload) if not hasattr(payload, "collect") else payload
+            state.give(node.id, port.name, table)
+        else:
+            state.payloads[node.id, port.name] = payload
+            if port.type == "report":
+                state.reports[node.id] = payload

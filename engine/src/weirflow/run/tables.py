@@ -1,0 +1,142 @@
+"""Lazy tables: one for each output, built from the sources with what has been learned so far."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from weirflow.errors import Diagnostic, NodeError
+from weirflow.node.model import Estimator, Transform
+from weirflow.node.payloads import Inputs
+
+if TYPE_CHECKING:
+    from weirflow.engines.base import Engine
+    from weirflow.graph.model import Graph, GraphNode, Place
+    from weirflow.graph.schemas import Flowed, Learned
+    from weirflow.node.payloads import Table
+
+
+class NodeFailedError(Exception):
+    """A node failed: which, and what to tell the user."""
+
+    def __init__(self, node: str, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.node = node
+        self.diagnostic = diagnostic
+
+
+class Tables:
+    """Builds lazy tables on demand.
+
+    An estimator that has not learned yet is a ghost: its columns are there, as nulls, so that what does not
+    depend on them can be answered. A node that holds its table runs once; its result is kept in `held`.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        flowed: Flowed,
+        learned: Mapping[str, Learned],
+        engine: Engine,
+        given: Mapping[Place, Table],
+        held: dict[Place, Table],
+        printed: Callable[[str, str], None] = lambda _node, _text: None,
+    ) -> None:
+        self.graph = graph
+        self.flowed = flowed
+        self.learned = learned
+        self.engine = engine
+        self.held = held
+        self.printed = printed
+        self._built: dict[Place, Table] = {**given, **held}
+
+    def get(self, place: Place) -> Table:
+        """The table of an output. Raises NodeFailedError where a node on the way fails."""
+        stack = [place]
+        while stack:  # a loop, not recursion: flows may be long
+            top = stack[-1]
+            if top in self._built:
+                stack.pop()
+                continue
+            edges = [e for e in self.graph[top[0]].inputs if e.type == "table"]
+            missing = [e.place for e in edges if e.place not in self._built]
+            if missing:
+                stack += missing
+                continue
+            node = self.graph[top[0]]
+            inputs = Inputs([(e.input, self._built[e.place]) for e in edges])
+            for port, table in self.apply(node, inputs).items():
+                self._built[node.id, port] = table
+            if top not in self._built:
+                raise NodeFailedError(
+                    node.id, Diagnostic("WF601", f"{node.reference} gave no output '{top[1]}'", node=node.id)
+                )
+            stack.pop()
+        return self._built[place]
+
+    def apply(self, node: GraphNode, inputs: Inputs[Table]) -> Mapping[str, Table]:
+        """Apply one node to its input tables."""
+        with blame(node):
+            if not node.node.holds_table:
+                return self._apply(node, inputs)
+            held = Inputs([(n, self.engine.hold(t)) for n, t in inputs.items()])
+            output = io.StringIO()
+            try:
+                with contextlib.redirect_stdout(output):
+                    made = {p: self.engine.hold(t) for p, t in self._apply(node, held).items()}
+            finally:
+                if output.getvalue():
+                    self.printed(node.id, output.getvalue())
+            self.held.update({(node.id, p): t for p, t in made.items()})
+            return made
+
+    def _apply(self, node: GraphNode, inputs: Inputs[Table]) -> Mapping[str, Table]:
+        instance = self.flowed.nodes[node.id]
+        if isinstance(instance, Estimator):
+            learned = self.learned.get(node.id)
+            port = node.output_ports[0].name
+            if learned is None:
+                return {port: self._ghost(node, inputs.table)}
+            return {port: instance.resolve(learned.chosen).transform(inputs.table, learned.trained)}
+        assert isinstance(instance, Transform)
+        made: Any = instance.transform(inputs)
+        return made if isinstance(made, Mapping) else {node.output_ports[0].name: made}
+
+    def _ghost(self, node: GraphNode, table: Table) -> Table:
+        """The shape of an estimator that has not learned: the columns it makes, as nulls."""
+        effect = self.flowed.effects[node.id, node.output_ports[0].name]
+        if effect.opaque:
+            return table
+        return self.engine.ghost(table, {name: made.dtype for name, made in effect.makes.items()})
+
+
+@contextlib.contextmanager
+def blame(node: GraphNode) -> Any:
+    """Turn whatever a node raises into an error that names it."""
+    try:
+        yield
+    except NodeFailedError:
+        raise
+    except Exception as error:
+        raise NodeFailedError(node.id, say(error, node)) from error
+
+
+def say(error: BaseException, node: GraphNode) -> Diagnostic:
+    """An error of a node in the user's words, without values from cells."""
+    from weirflow.engines import compat
+
+    where = node.spec.where
+    if isinstance(error, NodeError):
+        return Diagnostic(error.code or "WF601", error.message, where, node=node.id, hint=error.hint)
+    if isinstance(error, ImportError) and error.name:
+        return Diagnostic(
+            "WF504",
+            f"{node.reference} needs the library '{error.name}'",
+            where,
+            node=node.id,
+            hint="install the extra it belongs to",
+        )
+    code, message = compat.raised(error) or compat.explain_error(error)
+    return Diagnostic(code, message, where, node=node.id)

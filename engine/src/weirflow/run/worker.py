@@ -1,0 +1,74 @@
+"""The worker process: receives a plan, carries it out, streams events, dies with its parent.
+
+The work runs apart because an engine that runs out of memory ends its process without an exception.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import sys
+import threading
+import traceback
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from weirflow.run.events import Broke, Event
+
+if TYPE_CHECKING:
+    from weirflow.plan.model import Plan
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a worker is told."""
+
+    plan: Plan
+    store: Path
+    flow: str
+    scratch: Path
+
+
+def main(events: int, work: int) -> None:
+    """Entry of the child: descriptors of the pipe for events and of the one that brings the work.
+
+    The latter stays open in the parent for as long as it lives; when it closes, this process ends.
+    """
+    outgoing, incoming = Connection(events, readable=False), Connection(work, writable=False)
+    told: Work = pickle.loads(incoming.recv_bytes())  # noqa: S301 - from our own parent
+    threading.Thread(target=_die_with_parent, args=(incoming,), daemon=True).start()
+
+    def emit(event: Event) -> None:
+        outgoing.send_bytes(pickle.dumps(event))
+
+    try:
+        from weirflow.engines.base import engine
+        from weirflow.run.execute import execute
+        from weirflow.run.store import Store
+
+        # standard output belongs to results: what a library prints goes where people read
+        with redirect_stdout(sys.stderr):
+            execute(
+                told.plan, engine(told.plan.options.engine), Store(told.store, told.flow), told.scratch, emit
+            )
+    except BaseException:  # noqa: BLE001 - whatever it is, the parent must hear of it
+        emit(Broke(traceback.format_exc()))
+    outgoing.close()
+    sys.stdout.flush()
+    os._exit(0)  # threads of engines may linger; all that counts is published
+
+
+def _die_with_parent(incoming: Connection) -> None:
+    """End this process and all that it started: they are a process group of their own."""
+    try:
+        incoming.recv_bytes()
+    except (EOFError, OSError):
+        os.killpg(os.getpgrp(), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))
