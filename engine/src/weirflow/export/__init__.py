@@ -1,0 +1,1 @@
+"""Flow -> code and jobs that run without weirflow."""
