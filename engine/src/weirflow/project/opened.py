@@ -1,0 +1,221 @@
+"""Open a flow and do things with it: what `weirflow.open` returns, and what every verb stands on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from weirflow.errors import (
+    Diagnostic,
+    FlowError,
+    MissingError,
+    NodeError,
+    RunError,
+    Severity,
+    WeirflowError,
+    Where,
+)
+from weirflow.flow.load import load
+from weirflow.graph.build import build
+from weirflow.graph.schemas import flow_schemas
+from weirflow.node.contexts import SourceContext, SourceFacts
+from weirflow.node.model import Source
+from weirflow.plan.make import make_plan
+from weirflow.plan.model import Options, Plan
+from weirflow.plan.recipe import fingerprints
+from weirflow.plan.trained import TrainedFile, versions
+from weirflow.plugins.registry import Registry
+from weirflow.run.store import Store
+from weirflow.run.trained import read_trained, trained_path
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from weirflow.flow.load import Loaded
+    from weirflow.graph.build import Built
+    from weirflow.graph.model import Graph
+    from weirflow.project.frozen import FrozenFlow
+    from weirflow.run.coordinate import Observer
+    from weirflow.run.record import RunRecord
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What came of a run: its record, and where the report lies if one was written."""
+
+    record: RunRecord
+    report: Path | None
+    problems: tuple[Diagnostic, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything was done."""
+        return self.record.status == "done"
+
+    def check(self) -> RunResult:
+        """Raise RunError if anything failed; else the result itself."""
+        if not self.ok:
+            raise RunError(self.problems)
+        return self
+
+
+class Project:
+    """A flow file, opened. Nothing of it has been executed, and no data looked at."""
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        overrides: Mapping[str, Any] | None = None,
+        registry: Registry | None = None,
+        store: Path | None = None,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        self.path = Path(path)
+        self.environ = os.environ if environ is None else environ
+        self.registry = registry or Registry.load(self.environ)
+        self._parameters = dict(parameters or {})
+        self._overrides = dict(overrides or {})
+        self._store = store
+
+    @cached_property
+    def loaded(self) -> Loaded:
+        """The flow as text says it, with what is wrong with the text."""
+        return load(self.path, parameters=self._parameters, overrides=self._overrides, environ=self.environ)
+
+    @cached_property
+    def trained_file(self) -> TrainedFile:
+        """What was learned before. Raises RunError where the file cannot be read."""
+        return read_trained(trained_path(self.path))
+
+    @cached_property
+    def built(self) -> Built | None:
+        """The graph, with what is wrong with it; None where the text is no flow."""
+        if self.loaded.flow is None:
+            return None
+        try:
+            recorded = versions(self.trained_file)
+        except RunError:
+            recorded = {}  # `check` reads the flow alone; a run will say what is wrong with the file
+        return build(self.loaded.flow, self.registry, recorded)
+
+    def diagnose(self) -> tuple[Diagnostic, ...]:
+        """Everything that is wrong with the flow, as far as can be told without data."""
+        found = [*self.loaded.diagnostics]
+        if self.built is not None:
+            found += self.built.diagnostics
+            if not _errors(found):
+                found += flow_schemas(self.built.graph).diagnostics
+        return tuple(found)
+
+    @property
+    def graph(self) -> Graph:
+        """The graph of a flow without errors. Raises FlowError."""
+        found = _errors(self.diagnose())
+        if found or self.built is None:
+            raise failure(found)
+        return self.built.graph
+
+    @cached_property
+    def store(self) -> Store:
+        """Where what is dear is kept."""
+        root = self._store or self.path.parent / ".weirflow"
+        return Store(root.absolute(), self.path.stem)
+
+    def inspect(self, nodes: Sequence[str] | None = None) -> dict[str, SourceFacts]:
+        """Look at the sources (or some). Raises RunError naming all that cannot be looked at."""
+        facts: dict[str, SourceFacts] = {}
+        found: list[Diagnostic] = []
+        for node in self.graph:
+            if not isinstance(node.node, Source) or (nodes is not None and node.id not in nodes):
+                continue
+            try:
+                facts[node.id] = node.node.inspect(SourceContext(node.spec.base))
+            except NodeError as error:
+                where = Where(node.spec.where.file, (*node.spec.where.path, "parameters"))
+                found.append(
+                    Diagnostic(error.code or "WF603", error.message, where, node=node.id, hint=error.hint)
+                )
+        if found:
+            raise RunError(found)
+        return facts
+
+    def plan(self, options: Options | None = None, *, facts: Mapping[str, SourceFacts] | None = None) -> Plan:
+        """Look at the sources and plan a run. Raises FlowError where known facts contradict the flow."""
+        options = options or Options()
+        graph = self.graph
+        entries = self.trained_file.nodes
+        facts = self.inspect() if facts is None else facts
+        prints: Mapping[str, str | None] = {}
+        if any(n.kind in {"task", "job"} for n in graph):  # only what is kept pays for a fingerprint
+            prints = fingerprints(graph, facts, entries, self._content)
+        plan = make_plan(graph, facts, entries, options, prints, self.store.kept())
+        plan = replace(plan, diagnostics=(*plan.diagnostics, *_warnings(graph, facts)))
+        found = _errors(plan.diagnostics)
+        if found:
+            raise failure(found) if any(d.code != "WF612" for d in found) else RunError(found)
+        return plan
+
+    def _content(self, node: str, facts: SourceFacts) -> object:
+        del node
+        return [f.etag or self.store.content(Path(f.path)) for f in facts.files]
+
+    def run(
+        self,
+        options: Options | None = None,
+        *,
+        observers: Sequence[Observer] = (),
+        apart: bool = True,
+        plan: Plan | None = None,
+    ) -> RunResult:
+        """Plan and run. `apart` runs in a child process, which survives an engine out of memory."""
+        from weirflow.project.session import carry_out
+
+        plan = plan or self.plan(options)
+        return RunResult(*carry_out(plan, self.path, self.store, observers, apart=apart))
+
+    def preview(self, node: str | None = None, *, rows: int = 10, limit: int | None = None) -> pl.DataFrame:
+        """The first rows of a node's table (the last one's unless named), fitting in memory what must be."""
+        from weirflow.project.preview import preview
+
+        return preview(self, node, rows, limit)
+
+    def frozen(self, output: str | None = None) -> FrozenFlow:
+        """The fitted flow as a transformer of frames. Raises RunError where something is not fitted."""
+        from weirflow.project.frozen import FrozenFlow
+
+        return FrozenFlow(self.path, output=output, _project=self)
+
+    def transform(self, frame: Any) -> Any:
+        """Put a pandas or Polars frame through the fitted flow; the same kind of frame comes back."""
+        return self.frozen().transform(frame)
+
+
+def open_flow(path: str | Path, *, p: Mapping[str, Any] | None = None, **options: Any) -> Project:
+    """Open a flow file. `p` sets the flow's parameters. Raises FlowError if the flow is not right."""
+    project = Project(path, parameters=p, **options)
+    _ = project.graph
+    return project
+
+
+def failure(errors: Sequence[Diagnostic]) -> WeirflowError:
+    """The exception for a flow's errors: MissingError where all of them are that something is not installed."""
+    missing = {"WF501", "WF503", "WF504"}
+    return MissingError(errors) if {d.code for d in errors} <= missing else FlowError(errors)
+
+
+def _errors(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
+    return [d for d in diagnostics if d.severity is Severity.ERROR]
+
+
+def _warnings(graph: Graph, facts: Mapping[str, SourceFacts]) -> list[Diagnostic]:
+    return [
+        Diagnostic("WF603", text, graph[n].spec.where, node=n, severity=Severity.WARNING)
+        for n, f in facts.items()
+        for text in f.warnings
+    ]
