@@ -1,0 +1,91 @@
+"""Python snippets of the flow's own, on pandas frames."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+from pydantic import Field
+
+from weirflow.api import Effect, Inputs, NodeError, Transform
+
+if TYPE_CHECKING:
+    from weirflow.api import PandasCode, Schema, Table
+
+_NUMPY = """
+# The snippet below works on NumPy types: objects for text, floats for integers with missing values.
+types = {}
+for name, dtype in df.dtypes.items():
+    if isinstance(dtype, pd.StringDtype):
+        types[name] = "object"
+    elif pd.api.types.is_extension_array_dtype(dtype) and pd.api.types.is_bool_dtype(dtype):
+        types[name] = "object" if df[name].hasnans else "bool"
+    elif pd.api.types.is_extension_array_dtype(dtype) and pd.api.types.is_integer_dtype(dtype):
+        types[name] = "float64" if df[name].hasnans else dtype.name.lower()
+df = df.astype(types)
+"""
+
+
+class CustomPandas(Transform):
+    """Run a pandas snippet on the whole table: a frame called `df` in, and `df` out. Needs --allow-code.
+
+    `pd` and `np` are there. Columns are as pandas gave them before version 3: text as objects, integers with
+    missing values as floats, dates as objects. Columns that the snippet leaves alone keep their types; of the
+    others, objects of text become text, and objects of several types become text as well. Missing values of
+    every sort become null. What it prints is shown with the node.
+    """
+
+    operator = "custom.pandas"
+    holds_table = True
+    ordered = True
+    runs_code = True
+
+    code: str = Field(description="the snippet, in Python; it is never interpolated")
+
+    def _tree(self) -> ast.Module:
+        try:
+            return ast.parse(self.code)
+        except SyntaxError as error:
+            raise NodeError(
+                f"line {error.lineno} of the snippet is not Python: {error.msg}", code="WF608"
+            ) from None
+
+    def effect(self, schema: Schema) -> Effect:
+        """Nothing can be said but that it is Python."""
+        del schema
+        self._tree()
+        return Effect.unknown()
+
+    def transform(self, inputs: Inputs[Table]) -> Table:
+        """Run the snippet."""
+        from weirflow_tabular.snippet import run_snippet
+
+        self._tree()
+        frame = inputs.table.collect(backend="polars").to_native()
+        return nw.from_native(run_snippet(self.code, frame).lazy())
+
+    def to_pandas(self, code: PandasCode) -> None:
+        """The snippet itself."""
+        tree = self._tree()
+        if not tree.body:
+            code.skip()
+            return
+        starred = any(isinstance(n, ast.ImportFrom) and n.names[0].name == "*" for n in ast.walk(tree))
+        if starred or any(isinstance(n, ast.Global) for n in ast.walk(tree)):
+            code.refuse("the snippet imports * or uses global names, which a function cannot")
+            return
+        code.use("import pandas as pd")
+        if re.search(r"\bnp\.", self.code):
+            code.use("import numpy as np")
+        code.write(_NUMPY)
+        # a text over several lines would change with the function's indentation
+        code.write(ast.unparse(tree) if _has_long_text(tree) else self.code)
+
+
+def _has_long_text(tree: ast.AST) -> bool:
+    def long(node: Any) -> bool:
+        return isinstance(node, (ast.Constant, ast.JoinedStr)) and node.end_lineno != node.lineno
+
+    return any(long(n) for n in ast.walk(tree))

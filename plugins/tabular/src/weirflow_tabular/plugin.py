@@ -1,0 +1,53 @@
+"""The tabular family's plugin: its operators, as lazy references."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from weirflow.api import NodeReference, hookimpl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_OPERATORS = (
+    ("read.csv", "read:ReadCsv", "read delimited text files"),
+    ("read.parquet", "read:ReadParquet", "read Parquet files"),
+    ("write.csv", "write:WriteCsv", "write a delimited text file"),
+    ("write.parquet", "write:WriteParquet", "write a Parquet file"),
+    ("columns.drop", "columns:DropColumns", "remove columns"),
+    ("columns.keep", "columns:KeepColumns", "keep some columns and remove the rest"),
+    ("columns.rename", "columns:RenameColumns", "give columns other names"),
+    ("columns.move", "columns:MoveColumns", "move columns to another place"),
+    ("columns.duplicate", "columns:DuplicateColumn", "copy a column under a new name"),
+    ("columns.cast", "types:CastColumns", "change the types of columns"),
+    ("columns.infer_types", "types:InferTypes", "give columns of text the type that their values are of"),
+    ("rows.filter", "rows:FilterRows", "keep the rows that meet a condition"),
+    ("rows.limit", "rows:LimitRows", "keep the first rows"),
+    ("rows.sort", "rows:SortRows", "sort rows by columns"),
+    ("rows.drop_duplicates", "rows:DropDuplicates", "keep the first of equal rows"),
+    ("text.split", "text:SplitText", "split text at a delimiter into a list or into columns"),
+    ("vectors.flatten", "vectors:FlattenVector", "make a column of each element of a list"),
+    ("encode.ordinal", "encode:OrdinalEncode", "number categories from 0"),
+    ("encode.one_hot", "encode:OneHotEncode", "make a 0/1 column of each category"),
+    ("encode.map", "mapping:MapValues", "replace values by an explicit map"),
+    ("scale.standard", "scale:StandardScale", "divide by the standard deviation, and centre on the mean"),
+    ("scale.robust", "scale:RobustScale", "divide by the range between two quantiles"),
+    ("scale.min_max", "scale:MinMaxScale", "stretch onto a given range"),
+    ("scale.max_abs", "scale:MaxAbsScale", "divide by the largest magnitude"),
+    ("missing.fill", "missing:FillMissing", "put a value in place of missing ones"),
+    (
+        "missing.impute",
+        "missing:ImputeMissing",
+        "put the mean, median or most frequent value in place of missing ones",
+    ),
+    ("missing.drop", "missing:DropMissing", "remove rows in which values are missing"),
+    ("custom.pandas", "custom:CustomPandas", "run a pandas snippet on the whole table"),
+)
+
+
+@hookimpl
+def weirflow_nodes() -> Iterable[NodeReference]:
+    """The operators of the family."""
+    return [
+        NodeReference(name, f"weirflow_tabular.{target}", summary) for name, target, summary in _OPERATORS
+    ]

@@ -1,0 +1,202 @@
+"""Sources of tables: delimited text and Parquet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from pydantic import Field, model_validator
+
+from weirflow.api import (
+    BOOLEAN,
+    STRING,
+    CsvFormat,
+    Location,
+    NodeError,
+    Source,
+    SourceContext,
+    SourceFacts,
+    did_you_mean,
+)
+from weirflow_tabular.cast_code import cast_lines
+from weirflow_tabular.checks import TypeName
+from weirflow_tabular.csv_sample import sample, typed
+from weirflow_tabular.files import facts_of, find_files, is_folder, is_pattern
+from weirflow_tabular.pandas_text import literal, pandas_type
+
+if TYPE_CHECKING:
+    from weirflow.api import PandasCode, Schema, Table
+
+_CSV = (".csv", ".csv.gz", ".tsv", ".txt")
+
+
+class ReadCsv(Source):
+    """Read delimited text files: one, all of a folder (.csv, .csv.gz, .tsv, .txt), or those a pattern finds.
+
+    Several files must have the same columns, and are read in the order of their names. Types are told from the
+    first rows: integers, floats, true/false, ISO dates and times; codes such as `01`, and yes/no, stay text. A
+    value further down that is not of its column's type fails the run: give the column's type then.
+    """
+
+    operator = "read.csv"
+
+    path: Location = Field(description="the file, folder or pattern, relative to the flow's folder")
+    delimiter: str = Field(default=",", min_length=1, max_length=1, description="what separates fields")
+    header: bool = Field(
+        default=True,
+        description="whether the first line holds the names; else they are column_1, column_2 and so on",
+    )
+    quote: str | None = Field(
+        default='"', min_length=1, max_length=1, description="the quotation mark; null for none"
+    )
+    encoding: str = Field(default="utf-8", description="the text's encoding, as Python names it")
+    skip: int = Field(default=0, ge=0, description="how many lines to leave out before the header")
+    null_values: tuple[str, ...] = Field(default=("",), description="texts that stand for a missing value")
+    types: dict[str, TypeName] = Field(
+        default={}, description="types of columns, as {zip: string}; others are inferred"
+    )
+    infer: bool = Field(
+        default=True, description="whether to infer types; else all columns without a type are text"
+    )
+    infer_rows: int = Field(default=10_000, ge=1, description="how many rows are looked at for that")
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if self.delimiter == self.quote:
+            raise ValueError("`delimiter` and `quote` are the same")
+        return self
+
+    @property
+    def _format(self) -> CsvFormat:
+        return CsvFormat(self.delimiter, self.header, self.quote, self.encoding, self.skip, self.null_values)
+
+    def inspect(self, context: SourceContext) -> SourceFacts:
+        """Names and types, from the first rows."""
+        files = find_files(context, self.path, _CSV)
+        found = sample(files, self._format, self.infer_rows)
+        for name in self.types:
+            if name not in found.names:
+                raise NodeError(
+                    f"`types` names column '{name}', which {files[0].name} does not have",
+                    hint=did_you_mean(name, found.names),
+                    code="WF401",
+                )
+        schema = typed(found, dict(self.types), self.null_values, infer=self.infer)
+        return SourceFacts(schema, facts_of(files), dear=True, warnings=tuple(found.warnings))
+
+    def scan(self, context: SourceContext, schema: Schema) -> Table:
+        """The files as one table."""
+        files = find_files(context, self.path, _CSV)
+        return context.tables.scan_csv([str(f) for f in files], schema, self._format)
+
+    def to_pandas(self, code: PandasCode) -> None:
+        """As `pd.read_csv`, with the types that were found."""
+        dates = [c.name for c in code.schema if c.dtype is not None and c.dtype.is_temporal]
+        types = {
+            c.name: pandas_type(c.dtype) for c in code.schema if c.dtype is not None and c.name not in dates
+        }
+        if code.schema.is_open or len(types) + len(dates) < len(code.schema):
+            code.refuse("the types of its columns are not known before the file is looked at")
+            return
+        # pandas reads true and false alone: yes and no, which only a given type allows, are cast afterwards
+        words = [n for n, t in self.types.items() if t == "boolean"]
+        types |= dict.fromkeys(words, "str")
+        # pandas calls a column without a name after its place
+        unnamed = next((f"Unnamed: {i}" for i, c in enumerate(code.schema) if not c.name), None)
+        options = {"dtype": literal({(unnamed if unnamed and not n else n): t for n, t in types.items()})}
+        if dates:
+            options |= {"parse_dates": literal(dates), "date_format": '"ISO8601"'}
+        if self.delimiter != ",":
+            options["sep"] = literal(self.delimiter)
+        if not self.header:
+            options |= {"header": "None", "names": literal(list(code.schema.names))}
+        if self.quote is None:
+            code.use("import csv")
+            options["quoting"] = "csv.QUOTE_NONE"
+        elif self.quote != '"':
+            options["quotechar"] = literal(self.quote)
+        if self.encoding.lower() not in {"utf-8", "utf8"}:
+            options["encoding"] = literal(self.encoding)
+        if self.skip:
+            options["skiprows"] = str(self.skip)
+        if len(code.schema) == 1:
+            options["skip_blank_lines"] = "False"
+        options |= {"keep_default_na": "False", "na_values": literal(list(self.null_values))}
+        write_reading(code, self.path, "csv", options)
+        for name in words:
+            code.write("\n".join(cast_lines(name, STRING, BOOLEAN, strict=True) or ()))
+        if unnamed:
+            code.write(f'df = df.rename(columns={{"{unnamed}": ""}})')
+
+
+class ReadParquet(Source):
+    """Read Parquet files: one, all of a folder (.parquet), or those a pattern finds. NaN is read as null.
+
+    Several files must have the same columns, and are read in the order of their names.
+    """
+
+    operator = "read.parquet"
+
+    path: Location = Field(description="the file, folder or pattern, relative to the flow's folder")
+
+    def inspect(self, context: SourceContext) -> SourceFacts:
+        """Names, types and the number of rows, from the files' footers."""
+        import narwhals as nw
+        import polars as pl
+
+        from weirflow.api import portable
+
+        files = find_files(context, self.path, (".parquet",))
+        schema: Schema | None = None
+        rows = 0
+        for file in files:
+            try:
+                lazy = pl.scan_parquet(file, glob=False)
+                rows += lazy.select(pl.len()).collect().item()
+            except pl.exceptions.PolarsError:
+                raise NodeError(f"{file.name} is not a Parquet file, or is cut short", code="WF603") from None
+            found = portable.schema_of(nw.from_native(lazy))
+            if schema is not None and found != schema:
+                raise NodeError(
+                    f"{file.name} has other columns or types than the first file",
+                    hint="read files of one layout",
+                    code="WF603",
+                )
+            schema = found
+        assert schema is not None
+        return SourceFacts(schema, facts_of(files), rows=rows)
+
+    def scan(self, context: SourceContext, schema: Schema) -> Table:
+        """The files as one table."""
+        files = find_files(context, self.path, (".parquet",))
+        return context.tables.scan_parquet([str(f) for f in files], schema)
+
+    def to_pandas(self, code: PandasCode) -> None:
+        """As `pd.read_parquet`."""
+        write_reading(code, self.path, "parquet", {})
+
+
+def write_reading(code: PandasCode, location: str, kind: str, options: dict[str, str]) -> None:
+    """Write a call of a pandas reader for one file or for several."""
+    code.use("import pandas as pd")
+    path = code.argument(location)
+    parts = [f"{k}={v}" for k, v in options.items()]
+
+    def call(first: str, indent: str) -> str:
+        if not parts:
+            return f"pd.read_{kind}({first})"
+        inner = "".join(f"{indent}    {p}".replace("\n", f"\n{indent}    ") + ",\n" for p in (first, *parts))
+        return f"pd.read_{kind}(\n{inner}{indent})"
+
+    if not (is_pattern(location) or is_folder(location)):
+        code.write(f"df = {call(path, '')}")
+        return
+    if is_pattern(location):
+        code.use("import glob")
+        files = f"sorted(glob.glob({path}, recursive=True))"
+    else:
+        code.use("from pathlib import Path")
+        endings = literal([".parquet"] if kind == "parquet" else list(_CSV))
+        ends = f"tuple({endings})"
+        files = f"sorted(f for f in Path({path}).iterdir() if f.name.endswith({ends}))"
+    code.write(f"frames = [\n    {call('file', '    ')}\n    for file in {files}\n]")
+    code.write("df = pd.concat(frames, ignore_index=True)")

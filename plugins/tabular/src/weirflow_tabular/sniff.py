@@ -1,0 +1,64 @@
+"""Which type texts are of: the one rule for delimited files and for `columns.infer_types`.
+
+A text counts as a number only if it would be written back the same way as far as its meaning goes: codes such
+as `01`, `+49` or `1_000` stay text. Dates and times are ISO ones.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
+_FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DATETIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?")
+
+NULL_WORDS = frozenset({"", "na", "n/a", "nan", "none", "nil", "null"})
+"""Words, in any case, that stand for a missing value in many files."""
+
+
+def type_of(text: str) -> str:
+    """The type of one text: int64, float64, boolean, date, datetime, else string."""
+    if _INTEGER.fullmatch(text):
+        return "int64" if -(2**63) <= int(text[:20]) < 2**63 and len(text) <= 20 else "string"  # noqa: PLR2004
+    if _FLOAT.fullmatch(text):
+        return "float64" if math.isfinite(float(text)) else "string"
+    if text.lower() in {"true", "false"}:
+        return "boolean"
+    try:
+        if _DATE.fullmatch(text):
+            date.fromisoformat(text)
+            return "date"
+        if _DATETIME.fullmatch(text):
+            datetime.fromisoformat(text)
+            return "datetime"
+    except ValueError:
+        pass
+    return "string"
+
+
+def fitting(texts: Iterable[str], share: float = 1.0) -> str:
+    """The narrowest type that at least `share` of the texts are of; string where there is none or no text."""
+    counts = Counter(type_of(t) for t in texts)
+    needed = share * counts.total()
+    if not counts:
+        return "string"
+    if counts["int64"] + counts["float64"] >= needed:
+        return "float64" if counts["float64"] else "int64"
+    if counts["boolean"] >= needed:
+        return "boolean"
+    if counts["date"] >= needed:
+        return "date"
+    return "datetime" if counts["datetime"] >= needed else "string"
+
+
+def is_null_word(text: str) -> bool:
+    """Whether a text is blank or a word that stands for a missing value."""
+    return text.strip().lower() in NULL_WORDS

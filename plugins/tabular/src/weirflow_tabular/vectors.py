@@ -1,0 +1,73 @@
+"""Operators on lists."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import narwhals as nw
+from pydantic import Field
+
+from weirflow.api import ColumnName, Effect, Inputs, Made, NodeError, Transform, portable
+from weirflow_tabular.checks import require_new
+from weirflow_tabular.pandas_text import assign, column, literal
+
+if TYPE_CHECKING:
+    from weirflow.api import PandasCode, Schema, Table
+
+
+class FlattenVector(Transform):
+    """Make a column of each of a list's first elements: `{prefix}_0`, `{prefix}_1` and so on, put last.
+
+    A shorter list, and a null, give null; what is beyond `length` is left out.
+    """
+
+    operator = "vectors.flatten"
+
+    column: ColumnName = Field(description="column of lists")
+    length: int = Field(ge=1, le=10_000, description="how many elements")
+    prefix: str | None = Field(
+        default=None, description="what the new names begin with; the column's name by default"
+    )
+    drop: bool = Field(default=True, description="remove the column of lists afterwards")
+
+    @property
+    def _outputs(self) -> list[str]:
+        prefix = self.column if self.prefix is None else self.prefix
+        return [f"{prefix}_{i}" for i in range(self.length)]
+
+    def effect(self, schema: Schema) -> Effect:
+        """A column for each element, of the elements' type."""
+        dtype = schema.dtype(self.column)
+        if dtype is not None and dtype.kind != "list":
+            raise NodeError(
+                f"column '{self.column}' is of type {dtype}, not a list",
+                hint="text.split makes a list of text" if dtype.is_text else None,
+                code="WF402",
+            )
+        require_new(schema, self._outputs)
+        inner = dtype.inner if dtype is not None else None
+        return Effect(
+            makes={name: Made(of=(self.column,), dtype=inner) for name in self._outputs},
+            drops=(self.column,) if self.drop else (),
+        )
+
+    def transform(self, inputs: Inputs[Table]) -> Table:
+        """Take the elements apart."""
+        table = inputs.table.with_columns(
+            *(portable.list_item(nw.col(self.column), i).alias(name) for i, name in enumerate(self._outputs))
+        )
+        return table.drop(self.column) if self.drop else table
+
+    def to_pandas(self, code: PandasCode) -> None:
+        """Element by element."""
+        code.write(
+            assign(
+                (
+                    name,
+                    f'{column(self.column)}.map(lambda v: v[{i}] if len(v) > {i} else None, na_action="ignore")',
+                )
+                for i, name in enumerate(self._outputs)
+            )
+        )
+        if self.drop:
+            code.write(f"df = df.drop(columns={literal(self.column)})")
