@@ -1,0 +1,1 @@
+"""weirflow's analyses family."""
