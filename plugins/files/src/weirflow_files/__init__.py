@@ -1,0 +1,1 @@
+"""weirflow's files family."""

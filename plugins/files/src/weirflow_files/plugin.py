@@ -1,0 +1,17 @@
+"""The files family: nodes that work on files as they lie in folders."""
+
+from __future__ import annotations
+
+from weirflow.api import NodeReference, hookimpl
+
+
+@hookimpl
+def weirflow_nodes() -> list[NodeReference]:
+    """The operators of the family."""
+    return [
+        NodeReference(
+            "files.hash",
+            "weirflow_files.hashing:Hash",
+            "List the files of a folder with their sizes and checksums.",
+        )
+    ]
