@@ -133,11 +133,17 @@ def _node_error(message: str, hint: str | None, code: str | None) -> NodeError:
     return NodeError(message, hint=hint, code=code)
 
 
+_BEHIND = 0.1
+
+
 def did_you_mean(word: str, candidates: Iterable[str], *, most: int = 3) -> str | None:
     """Suggest the nearest candidates to a mistyped word, or None where nothing is near."""
     options: Sequence[str] = sorted(set(candidates))
     near = difflib.get_close_matches(word, options, n=most, cutoff=0.6)
-    if not near:
+    if near:  # what is far behind the best is no suggestion, though it shares an ending
+        scores = {n: difflib.SequenceMatcher(None, n, word).ratio() for n in near}
+        near = [n for n in near if scores[n] > scores[near[0]] - _BEHIND]
+    else:
         folded = {o.casefold(): o for o in options}
         near = [folded[word.casefold()]] if word.casefold() in folded else []
     if not near:

@@ -27,6 +27,7 @@ from weirflow.errors import ExitCode
 if TYPE_CHECKING:
     from weirflow.plan.model import Plan
     from weirflow.project import Project, RunResult
+    from weirflow.run.apart import Worker
     from weirflow.run.coordinate import Observer
 
 
@@ -89,11 +90,16 @@ def run(
 
     Paths in the flow, and those given with -p, are relative to the flow's folder.
     """
+    from weirflow.run.apart import Worker
+
+    exclusive(refit=refit, frozen=frozen)
+    # first of all, so that it loads the table engine while this process reads the flow
+    worker = None if dry_run else click.get_current_context().with_resource(Worker())
+
     from weirflow.cli.plan import make, show_plan
     from weirflow.plan.model import Options
     from weirflow.run.coordinate import refuse_code
 
-    exclusive(refit=refit, frozen=frozen)
     project = open_project(terminal, flow, parameters, overrides, store)
     options = Options(
         select=select,
@@ -108,14 +114,14 @@ def run(
         report=cast("Literal['full', 'basic', 'none']", report),
     )
     plan = make(terminal, project, options)
-    if dry_run:
+    if worker is None:
         show_plan(terminal, plan)
         return ExitCode.DONE
     refuse_code(plan, terminal.command(add=["--allow-code"]))
-    return _carry_out(terminal, project, plan)
+    return _carry_out(terminal, project, plan, worker)
 
 
-def _carry_out(terminal: Terminal, project: Project, plan: Plan) -> int:
+def _carry_out(terminal: Terminal, project: Project, plan: Plan, worker: Worker) -> int:
     from weirflow.cli.progress import ProgressLines
 
     progress = ProgressLines(terminal, plan)
@@ -127,7 +133,7 @@ def _carry_out(terminal: Terminal, project: Project, plan: Plan) -> int:
         terminal.line({"event": "planned", **facts(plan)})
         observers.append(JsonLines(terminal))
     try:
-        result = project.run(plan=plan, observers=observers)
+        result = project.run(plan=plan, observers=observers, worker=worker)
     finally:
         progress.live.end()
     progress.finish(result.record)

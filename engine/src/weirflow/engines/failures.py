@@ -23,6 +23,14 @@ _RAISED = re.compile(
     rf"{_MARK}(?P<code>WF\d{{3}}){_MARK}(?P<text>[^{_MARK}]*){_MARK}",
 )
 
+_POLARS = {
+    **{f"{short}{bits}": f"{long}{bits}" for short, long in (("i", "int"), ("u", "uint"), ("f", "float"))
+       for bits in (8, 16, 32, 64)},
+    "str": "string",
+    "bool": "boolean",
+}
+"""Our names of types that Polars' messages call otherwise."""
+
 
 def fail_when(condition: nw.Expr, code: str, message: str, dtype: DType) -> nw.Expr:
     """Null where `condition` is false or null; where it is true, the run fails with this message.
@@ -73,6 +81,8 @@ def _explain_os(number: int, filename: object) -> tuple[str, str]:
     place = f": {os.fsdecode(filename)}" if isinstance(filename, (str, bytes)) else ""
     if number in {errno.ENOSPC, errno.EDQUOT}:
         return "WF605", f"the disk is full{place}"
+    if number == errno.EFBIG:
+        return "WF605", f"the file grew larger than is allowed here{place}"
     if number == errno.ENOENT:
         return "WF602", f"there is no such file{place}"
     return "WF601", f"{os.strerror(number)}{place}"
@@ -92,7 +102,8 @@ def _cast(text: str) -> tuple[str, str] | None:
     if polars is not None:
         return (
             "WF613",
-            f"column '{polars[3]}' holds a value that cannot be cast from {polars[1]} to {polars[2]}",
+            f"column '{polars[3]}' holds a value that cannot be cast from "
+            f"{_POLARS.get(polars[1], polars[1])} to {_POLARS.get(polars[2], polars[2])}",
         )
     if text.startswith("Conversion Error") or "[CAST_INVALID_INPUT]" in text:
         target = re.search(r"' to (\w+)\s*$", text.partition("\n")[0])
@@ -105,7 +116,7 @@ def _csv(text: str) -> tuple[str, str] | None:
     if typed is not None and typed[1] == "str":
         return "WF603", f"column '{typed[2]}' holds text whose quotes do not match"
     if typed is not None:
-        return "WF603", f"column '{typed[2]}' holds a value that is not of type {typed[1]}"
+        return "WF603", f"column '{typed[2]}' holds a value that is not of type {_POLARS.get(typed[1], typed[1])}"
     if "invalid utf-8" in text.lower():
         return "WF603", "the text is not valid UTF-8; say which encoding it is in"
     if text.startswith("empty CSV"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import secrets
@@ -38,7 +39,8 @@ def write_export(text: str, path: Path, *, force: bool) -> None:
         ) from None
     except OSError as error:
         full = error.errno == errno.ENOSPC
-        reason = "the disk is full" if full else f"cannot write {path}: {error.strerror}"
+        reason = "the disk is full" if full else f"cannot write {path}: {str(error.strerror).lower()}"
         raise RunError(Diagnostic("WF605" if full else "WF803", reason)) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # it may have had no folder to be in
+            temporary.unlink(missing_ok=True)

@@ -55,7 +55,10 @@ def open_document(path: Path, display: str, sources: dict[str, str], text: str |
     sources[display] = text
     if text.lstrip()[:1] == "<":
         diagnostic = Diagnostic(
-            "WF105", "this is XML or HTML, and a flow is YAML or JSON", Where(display, line=1)
+            "WF105",
+            "this is XML or HTML, and a flow is YAML or JSON",
+            Where(display, line=1),
+            hint="other software has files that end in .flow too; open it there",
         )
         return Document(file, display, None, (diagnostic,))
     parsed = parse(text, display)
@@ -74,7 +77,11 @@ def _flow(section: Section, data: Any) -> dict[Any, Any] | None:
         )
         return None
     if not isinstance(data, dict):
-        section.error("WF105", f"a flow is a mapping with 'flow' and 'nodes', and this is {kind(data)}")
+        section.error(
+            "WF105",
+            f"a flow is a mapping with 'flow' and 'nodes', and this is {kind(data)}",
+            hint="begin it with 'flow: 1', and put the list under 'nodes:'" if isinstance(data, list) else None,
+        )
         return None
     nodes = data.get("nodes")
     if "flow" not in data:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from weirflow.errors import Diagnostic, DocumentPath, Severity, Where
+from weirflow.errors import Diagnostic, DocumentPath, Severity, Where, did_you_mean
 from weirflow.flow.document import KEYS, Document, display_name, open_document
 from weirflow.flow.interpolate import Interpolation, escape_secrets
 from weirflow.flow.model import Flow, InputSpec, NodeSpec
@@ -100,6 +100,13 @@ class _Body:
     requires: tuple[str, ...]
 
 
+def misspelt(data: Mapping[Any, Any], key: str) -> str | None:
+    """The key that was meant to be this one, where this one is not there."""
+    if key in data:
+        return None
+    return next((k for k in data if isinstance(k, str) and k not in KEYS and did_you_mean(k, [key])), None)
+
+
 class _Loader:
     def __init__(self, environ: Mapping[str, str], overrides: Mapping[str, Any]) -> None:
         self.environ = environ
@@ -129,8 +136,8 @@ class _Loader:
         seed = section.whole(data, "seed") or 0
         place = _Place(chain=((Path(os.path.realpath(document.file)), document.display),))
         body = self.body(document, data, place, values)
-        if self.problems.broken:
-            return None
+        if self.problems.broken or any(d.code == "WF104" for d in self.problems.found):
+            return None  # a value that was to become of a tag is none to judge
         self.overrides.finish([n.id for n in body.nodes if n.operator != "flow.input"])
         tests = data.get("tests")
         if tests is not None and not isinstance(tests, list):
@@ -159,6 +166,8 @@ class _Loader:
             lambda p: self.interpolation(p, document.display, None),
             given,
         )
+        if key := misspelt(data, "parameters"):  # what it declares is not undeclared as well
+            parameters.unset |= set(data[key] if isinstance(data[key], dict) else ())
         inputs = read_declared_inputs(section, data)
         nodes = self.inputs(document, section, inputs, place)
         requires = section.texts(data, "requires")
@@ -183,6 +192,9 @@ class _Loader:
         self, section: Section, data: dict[Any, Any], place: _Place, taken: dict[str, Section]
     ) -> list[RawNode]:
         """The nodes of a document, where it has a list of them."""
+        if misspelt(data, "nodes"):
+            self.problems.broken = True
+            return []
         if "nodes" not in data:
             section.error(
                 "WF202", "the flow has no 'nodes'", hint="write a list of them under 'nodes:'", breaks=True

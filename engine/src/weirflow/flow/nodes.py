@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from weirflow.errors import did_you_mean
 from weirflow.flow.model import InputSpec
 from weirflow.flow.problems import Section, is_id
 from weirflow.flow.scalars import kind
@@ -93,6 +94,9 @@ def _made_id(operator: str, taken: Mapping[str, object]) -> str:
 
 def _operator(section: Section, data: Mapping[Any, Any]) -> tuple[str, int | None] | None:
     if "operator" not in data:
+        if any(key not in KEYS and did_you_mean(str(key), ["operator"]) for key in data):
+            section.problems.broken = True  # misspelt, which is reported with the node's other keys
+            return None
         hint = "every node names one, such as 'operator: read.csv'"
         section.error("WF202", "a node has no 'operator'", hint=hint, breaks=True)
         return None

@@ -182,7 +182,7 @@ def settle(
         if name in given.values:
             result.unset.discard(name)
             _take(spec, given, result)
-        elif spec.required:
+        elif spec.required and name not in result.unset:
             message = f"parameter '{name}'{given.of} has no value"
             given.report("WF204", message, name, given.how.format(name=name))
             result.unset.add(name)

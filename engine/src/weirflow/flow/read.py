@@ -48,7 +48,7 @@ def read_file(path: Path, display: str) -> FileText:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        message = f"'{display}' is not UTF-8 text: line {line} holds a byte that it has no meaning for"
+        message = f"line {line} of '{display}' is not UTF-8 text"
         where = Where(display, line=line)
         return FileText(None, (Diagnostic("WF101", message, where, hint="save it as UTF-8"),))
     return FileText(normalize(text))

@@ -126,7 +126,7 @@ def from_yaml(text: str, error: MarkedYAMLError) -> SyntaxFault:
     offset = mark.index if mark is not None else 0
     opened = error.context_mark.index if error.context_mark is not None else None
     context = str(error.context or "")
-    if "cannot start any token" in problem:
+    if "cannot start any token" in problem or "tab character" in problem:
         return _cannot_start(text, offset)
     if problem.startswith("mapping values are not allowed"):
         return _second_colon(text, offset)

@@ -141,9 +141,15 @@ class _Builder:
                 )
                 return None
         if port is None:
-            takes = f"{len(ports)} input{'s' if len(ports) != 1 else ''}" if ports else "no inputs"
+            takes = f"{len(ports)} input{'s' if len(ports) != 1 else ''}" if ports else "no input"
             self.found.append(
-                Diagnostic("WF307", f"{spec.operator} takes {takes}", entry.where, node=spec.id)
+                Diagnostic(
+                    "WF307",
+                    f"{spec.operator} takes {takes}, and '{entry.node}' is one more",
+                    entry.where,
+                    node=spec.id,
+                    hint="take it away" if ports else "remove `inputs`: the node reads its own data",
+                )
             )
             return None
         if not port.many:
@@ -174,6 +180,8 @@ class _Builder:
             names = [o.name for o in outputs]
             text = f"'{entry.node}' has no output" + (f" '{entry.output}'" if entry.output else "")
             hint = did_you_mean(entry.output or "", names) or f"its outputs: {', '.join(names) or 'none'}"
+            if names == ["default"]:
+                hint = f"it has one output: write '{entry.node}'"
             self.found.append(Diagnostic("WF304", text, entry.where, node=spec.id, hint=hint))
             return None
         if output.type != port.type:
@@ -214,10 +222,13 @@ class _Builder:
     def _unconnected(self, spec: NodeSpec, ports: Sequence[Port]) -> None:
         names = ", ".join(f"'{p.name}' ({p.type})" for p in ports)
         one = len(ports) == 1
+        needs = f"its input{'' if one else 's'} {names}"
+        if one and ports[0].name == "default":
+            needs = f"an input of type {ports[0].type}, and nothing feeds it"
         self.found.append(
             Diagnostic(
                 "WF306",
-                f"{spec.operator} needs its input{'' if one else 's'} {names}",
+                f"{spec.operator} needs {needs}",
                 spec.where,
                 node=spec.id,
                 hint="say which node feeds it: `inputs: node`"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from weirflow.node.payloads import Inputs
 from weirflow.node.schema import Schema
 
 if TYPE_CHECKING:
+    from weirflow.errors import DocumentPath
     from weirflow.graph.model import Graph, GraphNode, Place
     from weirflow.node.trained import TrainedParameters
 
@@ -179,12 +181,49 @@ class _Step:
                 Diagnostic(
                     error.code or "WF402",
                     f"{spec.operator}: {error.message}",
-                    Where(spec.where.file, (*spec.where.path, "parameters")),
+                    pointed(self.node, error.message),
                     node=spec.id,
                     hint=error.hint,
                 )
             )
             return None
+
+
+def pointed(node: GraphNode, message: str) -> Where:
+    """The place of what a node's message names in quotes: a parameter, or a value or key among them.
+
+    The parameters as a whole where it names none of them, the node where it has none.
+    """
+    spec = node.spec
+    base = (*spec.where.path, "parameters")
+    if not spec.parameters:
+        return spec.where
+    named = [a or b for a, b in re.findall(r"'([^']*)'|`(\w+)", message)]
+    for name in named:
+        if name in spec.parameters:
+            return Where(spec.where.file, (*base, name), key=True)
+        for path, text, key in _leaves(spec.parameters):
+            if text == name:
+                return Where(spec.where.file, (*base, *path), key=key)
+    if "code" in spec.parameters and node.node.runs_code:
+        return Where(spec.where.file, (*base, "code"), key=True)
+    place = next((f for f in spec.parameters if f in node.node.location_fields()), None)
+    if place is not None:
+        return Where(spec.where.file, (*base, place))
+    return Where(spec.where.file, base, key=True)
+
+
+def _leaves(value: object, path: DocumentPath = ()) -> Iterator[tuple[DocumentPath, object, bool]]:
+    """Every key and value inside parameters, with its path and whether it is a key."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield (*path, key), key, True
+            yield from _leaves(inner, (*path, key))
+    elif isinstance(value, (list, tuple)):
+        for place, inner in enumerate(value):
+            yield from _leaves(inner, (*path, place))
+    else:
+        yield path, value, False
 
 
 def _listed(names: tuple[str, ...], most: int = 12) -> str:

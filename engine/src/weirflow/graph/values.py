@@ -100,16 +100,16 @@ def _diagnostic(
         case _:
             return Diagnostic(
                 "WF205",
-                f"'{name}' of {operator}: {_expected(detail)}",
-                Where(spec.where.file, (*base, *location)),
+                f"'{name}' of {operator}: {_expected(detail)}" if name else f"{operator}: {_expected(detail)}",
+                Where(spec.where.file, (*base, *location), key=not location),
                 node=spec.id,
                 hint=_meaning(cls, str(location[0])) if location else None,
             )
 
 
 def _meaning(cls: type[Node], field: str) -> str | None:
-    info = cls.model_fields.get(field)
-    return f"{field}: {info.description}" if info is not None and info.description else None
+    info = next((i for n, i in cls.model_fields.items() if field in {n, i.alias}), None)
+    return f"'{field}' stands for {info.description}" if info is not None and info.description else None
 
 
 def _expected(detail: ErrorDetails) -> str:
@@ -135,12 +135,24 @@ def _expected(detail: ErrorDetails) -> str:
         case "too_short":
             return f"expected at least {context['min_length']} entries, found {context['actual_length']}"
         case "string_too_short":
-            return f"expected at least {context['min_length']} characters, found {found}"
+            return f"expected {_characters('at least', context['min_length'])}, found {found}"
+        case "string_too_long":
+            return f"expected {_characters('at most', context['max_length'])}, found {found}"
+        case "too_long":
+            return f"expected at most {context['max_length']} entries, found {context['actual_length']}"
+        case "string_pattern_mismatch":
+            return f"{found} is not of the form it should have"
         case "value_error" | "assertion_error":
             return str(context.get("error", detail["msg"])).removeprefix("Value error, ")
         case _:
             text = detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
             return text if "expected" in text else f"expected {text}, found {found}"
+
+
+def _characters(limit: str, number: int) -> str:
+    return "one character" if number == 1 and limit == "at most" else (
+        f"{limit} {number} character{'s' if number > 1 else ''}"
+    )
 
 
 def _found(value: object) -> str:

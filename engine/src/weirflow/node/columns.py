@@ -147,7 +147,7 @@ class Columns(Sequence[str]):
                 custom_error_type="columns",
                 custom_error_message=(
                     "expected a column's name, a list of names, or a selector such as "
-                    "{{type: numeric}} (with type, matching, except)"
+                    "{type: numeric} (with type, matching, except)"
                 ),
             ),
             serialization=core_schema.plain_serializer_function_ser_schema(cls._plain),

@@ -21,7 +21,8 @@ from weirflow.errors import (
 )
 from weirflow.flow.load import load
 from weirflow.graph.build import build
-from weirflow.graph.schemas import flow_schemas
+from weirflow.graph.schemas import flow_schemas, pointed
+from weirflow.graph.secrets import revealed
 from weirflow.node.contexts import SourceContext, SourceFacts
 from weirflow.node.model import Source
 from weirflow.plan.make import make_plan
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from weirflow.graph.build import Built
     from weirflow.graph.model import Graph
     from weirflow.project.frozen import FrozenFlow
+    from weirflow.run.apart import Worker
     from weirflow.run.coordinate import Observer
     from weirflow.run.record import RunRecord
 
@@ -108,7 +110,8 @@ class Project:
         """Everything that is wrong with the flow, as far as can be told without data."""
         found = [*self.loaded.diagnostics]
         if self.built is not None:
-            found += self.built.diagnostics
+            wrong = self.loaded.wrong_nodes  # more about these would be consequences
+            found += [d for d in self.built.diagnostics if d.node not in wrong]
             if not _errors(found):
                 found += flow_schemas(self.built.graph).diagnostics
         return tuple(found)
@@ -131,13 +134,13 @@ class Project:
         """Look at the sources (or some). Raises RunError naming all that cannot be looked at."""
         facts: dict[str, SourceFacts] = {}
         found: list[Diagnostic] = []
-        for node in self.graph:
+        for node in revealed(self.graph, self.environ):
             if not isinstance(node.node, Source) or (nodes is not None and node.id not in nodes):
                 continue
             try:
                 facts[node.id] = node.node.inspect(SourceContext(node.spec.base))
             except NodeError as error:
-                where = Where(node.spec.where.file, (*node.spec.where.path, "parameters"))
+                where = pointed(node, error.message)
                 found.append(
                     Diagnostic(error.code or "WF603", error.message, where, node=node.id, hint=error.hint)
                 )
@@ -158,7 +161,9 @@ class Project:
         plan = replace(plan, diagnostics=(*plan.diagnostics, *_warnings(graph, facts)))
         found = _errors(plan.diagnostics)
         if found:
-            raise failure(found) if any(d.code != "WF612" for d in found) else RunError(found)
+            frozen = all(d.code == "WF612" for d in found)
+            # warnings of the sources may be the reason: a wrong delimiter makes columns that are not there
+            raise RunError(found) if frozen else failure(plan.diagnostics)
         return plan
 
     def _content(self, node: str, facts: SourceFacts) -> object:
@@ -172,12 +177,21 @@ class Project:
         observers: Sequence[Observer] = (),
         apart: bool = True,
         plan: Plan | None = None,
+        worker: Worker | None = None,
     ) -> RunResult:
-        """Plan and run. `apart` runs in a child process, which survives an engine out of memory."""
-        from weirflow.project.session import carry_out
+        """Plan and run.
 
-        plan = plan or self.plan(options)
-        return RunResult(*carry_out(plan, self.path, self.store, observers, apart=apart))
+        `apart` runs in a child process, since an engine out of memory dies without an exception; `worker` is
+        one that was started ahead. Raises what `plan` raises.
+        """
+        from weirflow.project.session import carry_out
+        from weirflow.run.apart import Worker
+
+        if not apart:
+            return RunResult(*carry_out(plan or self.plan(options), self.path, self.store, observers, None))
+        with worker or Worker() as started:
+            plan = plan or self.plan(options)
+            return RunResult(*carry_out(plan, self.path, self.store, observers, started))
 
     def preview(self, node: str | None = None, *, rows: int = 10, limit: int | None = None) -> pl.DataFrame:
         """The first rows of a node's table (the last one's unless named), fitting in memory what must be."""
@@ -206,7 +220,23 @@ def open_flow(path: str | Path, *, p: Mapping[str, Any] | None = None, **options
 def failure(errors: Sequence[Diagnostic]) -> WeirflowError:
     """The exception for a flow's errors: MissingError where all of them are that something is not installed."""
     missing = {"WF501", "WF503", "WF504"}
-    return MissingError(errors) if {d.code for d in errors} <= missing else FlowError(errors)
+    return MissingError(errors) if {d.code for d in _errors(errors)} <= missing else FlowError(errors)
+
+
+def without_consequences(text: Sequence[Diagnostic], graph: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """The graph's problems but for those that only follow from what is wrong with the text.
+
+    A value that could not be put in is not of the wrong kind as well, and what stands under a misspelt key is
+    not missing as well.
+    """
+    places = {d.where.path for d in text if d.where is not None and d.where.path}
+    misspelt = {d.node for d in text if d.code == "WF201"}
+    return [
+        d
+        for d in graph
+        if not (d.code in {"WF204", "WF306"} and d.node in misspelt)
+        and not (d.where is not None and d.code != "WF203" and d.where.path in places)
+    ]
 
 
 def _errors(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:

@@ -14,23 +14,27 @@ from weirflow.run.trained import trained_path
 
 if TYPE_CHECKING:
     from weirflow.plan.model import Plan
+    from weirflow.run.apart import Worker
     from weirflow.run.coordinate import Observer
     from weirflow.run.record import RunRecord
     from weirflow.run.store import Store
 
 
 def carry_out(
-    plan: Plan, path: Path, store: Store, observers: Sequence[Observer], *, apart: bool
+    plan: Plan, path: Path, store: Store, observers: Sequence[Observer], worker: Worker | None
 ) -> tuple[RunRecord, Path | None, tuple[Diagnostic, ...]]:
-    """Carry out a plan under the flow's lock and keep its record; with the report's path and what failed."""
+    """Carry out a plan under the flow's lock and keep its record; with the report's path and what failed.
+
+    Without a worker it is carried out in this process.
+    """
     check_facts(plan)
     recorder = Recorder(plan, new_run())
     coordinator = Coordinator(plan, trained_path(path), [recorder, *observers])
     interrupted = False
     with store.lock() as lock:
         try:
-            if apart:
-                run_apart(coordinator, store, lock)
+            if worker is not None:
+                run_apart(coordinator, store, worker, lock)
             else:
                 run_here(coordinator, store)
         except Interrupted:

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import pickle
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
-from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +17,7 @@ from weirflow.run.worker import Work
 if TYPE_CHECKING:
     from weirflow.plan.model import Plan
     from weirflow.plan.trained import Entry
+    from weirflow.run.apart import Worker
     from weirflow.run.store import Store
 
 Observer = Callable[[Event], None]
@@ -68,51 +63,23 @@ class Coordinator:
             self._unsaved = False
 
 
-def run_apart(coordinator: Coordinator, store: Store, lock: int) -> None:
+def run_apart(coordinator: Coordinator, store: Store, worker: Worker, lock: int) -> None:
     """Carry the plan out in a child process. Raises Interrupted."""
     scratch = store.temporary()
-    events, events_end = Pipe(duplex=False)
-    work_end, work = Pipe(duplex=False)
-    child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-        [sys.executable, "-m", "weirflow.run.worker", str(events_end.fileno()), str(work_end.fileno())],
-        pass_fds=(events_end.fileno(), work_end.fileno(), lock),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,  # a group of its own, so that all it started can be ended with it
-        env={
-            **os.environ,
-            "POLARS_ROW_GROUP_PREFETCH_SIZE": os.environ.get("POLARS_ROW_GROUP_PREFETCH_SIZE", "2"),
-        },
-    )
-    events_end.close()
-    work_end.close()
     try:
-        work.send_bytes(pickle.dumps(Work(coordinator.plan, store.root, store.flow, scratch)))
-        _listen(coordinator, events)
-        code = child.wait()
+        for event in worker.carry_out(Work(coordinator.plan, store.root, store.flow, scratch), lock):
+            if isinstance(event, Broke):
+                raise BugError(event.traceback)
+            coordinator.hear(event)
+        code = worker.wait()
         if not coordinator.ended:
             _died(coordinator, code)
     except KeyboardInterrupt:
         raise Interrupted from None
     finally:
-        with contextlib.suppress(ProcessLookupError, PermissionError):  # they have ended
-            os.killpg(child.pid, signal.SIGKILL)  # whatever is published is whole: nothing needs a farewell
-        child.wait()
+        worker.end()
         coordinator.save()
-        events.close()
-        work.close()
         shutil.rmtree(scratch, ignore_errors=True)
-
-
-def _listen(coordinator: Coordinator, events: Connection) -> None:
-    while True:
-        try:
-            event = pickle.loads(events.recv_bytes())  # noqa: S301 - from our own child
-        except (EOFError, OSError):
-            return
-        if isinstance(event, Broke):
-            raise BugError(event.traceback)
-        coordinator.hear(event)
 
 
 def _died(coordinator: Coordinator, code: int) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from weirflow.graph.secrets import revealed
 from weirflow.run.describe import describe
 from weirflow.run.events import Ended
 from weirflow.run.state import State
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
 def execute(plan: Plan, engine: Engine, store: Store, scratch: Path, emit: Emit) -> State:
     """Carry out a plan in this process. Nothing is raised for what nodes do wrong: events tell."""
+    plan = replace(plan, graph=revealed(plan.graph, os.environ))
     state = State(plan, engine, scratch, emit)
     for node in plan.graph:
         if node.kind == "source" and plan.wanted(node.id):

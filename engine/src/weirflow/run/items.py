@@ -105,7 +105,7 @@ def run_items(
             node.id,
             Diagnostic(
                 "WF606",
-                f"{bad} of {len(items)} items are bad, and max_bad_items is {task.max_bad_items}",
+                f"{bad} of {len(items)} items {'is' if bad == 1 else 'are'} bad, and max_bad_items is {task.max_bad_items}",
                 node.spec.where,
                 node=node.id,
                 hint="mend or remove them, or raise max_bad_items; the good ones are kept",

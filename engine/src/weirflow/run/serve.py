@@ -50,7 +50,7 @@ def serve(
     state = execute(plan, engine, store, scratch, hear)
     if failures:
         raise RunError(failures)
-    graph_node = plan.graph[node]
+    graph_node = state.graph[node]  # with its secrets
     service = located(graph_node.node, graph_node.spec.base)
     assert isinstance(service, Service)
     inputs = Inputs(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from weirflow.errors import Diagnostic, NodeError
+from weirflow.graph.schemas import pointed
 from weirflow.node.model import Job, Node, Sink, Task
 from weirflow.node.payloads import File, Files, Inputs
 from weirflow.run.blame import attribute
@@ -113,8 +114,10 @@ def _is_full(sink: Sink, target: FileTarget) -> bool:
 
 
 def _os_error(node: GraphNode, error: OSError) -> Diagnostic:
-    text = error.strerror or type(error).__name__
-    return Diagnostic("WF601", f"cannot write: {text}", node.spec.where, node=node.id)
+    text = (error.strerror or type(error).__name__).lower()
+    places = [str(getattr(node.node, name)) for name in sorted(node.node.location_fields())]
+    message = f"cannot write {' and '.join(repr(p) for p in places) or 'its output'}: {text}"
+    return Diagnostic("WF601", message, pointed(node, message), node=node.id, hint="name another place")
 
 
 def _work(state: State, store: Store, node: GraphNode) -> Mapping[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from weirflow.errors import Diagnostic, NodeError
+from weirflow.graph.schemas import pointed
 from weirflow.node.model import Estimator, Transform
 from weirflow.node.payloads import Inputs
 
@@ -129,6 +130,7 @@ def say(error: BaseException, node: GraphNode) -> Diagnostic:
 
     where = node.spec.where
     if isinstance(error, NodeError):
+        where = pointed(node, error.message)
         return Diagnostic(error.code or "WF601", error.message, where, node=node.id, hint=error.hint)
     if isinstance(error, ImportError) and error.name:
         return Diagnostic(
@@ -139,4 +141,18 @@ def say(error: BaseException, node: GraphNode) -> Diagnostic:
             hint="install the extra it belongs to",
         )
     code, message = compat.raised(error) or compat.explain_error(error)
-    return Diagnostic(code, message, where, node=node.id)
+    return Diagnostic(code, message, pointed(node, message), node=node.id, hint=_hint(code, node))
+
+
+def _hint(code: str, node: GraphNode) -> str | None:
+    """How to mend what an engine met in the middle of a table."""
+    match code:
+        case "WF605":
+            return "free some space, or use another disk with -o and --store"
+        case "WF610" | "WF613":
+            operator = node.spec.operator
+            return f"choose what becomes of such values: `weirflow nodes show {operator}` lists the choices"
+        case "WF603" if "types" in type(node.node).model_fields:
+            return "give the column's type in `types`, or mend the value"
+        case _:
+            return None

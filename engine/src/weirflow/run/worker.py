@@ -14,6 +14,7 @@ import traceback
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from multiprocessing.reduction import recv_handle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,27 +35,32 @@ class Work:
 
 
 def main(events: int, work: int) -> None:
-    """Entry of the child: descriptors of the pipe for events and of the one that brings the work.
+    """Entry of the child: descriptors of the pipe for events and of the socket that brings the work.
 
     The latter stays open in the parent for as long as it lives; when it closes, this process ends.
     """
-    outgoing, incoming = Connection(events, readable=False), Connection(work, writable=False)
-    told: Work = pickle.loads(incoming.recv_bytes())  # noqa: S301 - from our own parent
-    threading.Thread(target=_die_with_parent, args=(incoming,), daemon=True).start()
+    outgoing, incoming = Connection(events, readable=False), Connection(work)
 
     def emit(event: Event) -> None:
         outgoing.send_bytes(pickle.dumps(event))
 
     try:
+        # before the work is there: the parent is still reading the flow
+        import weirflow.engines.polars  # noqa: F401 - the engine that most runs use
         from weirflow.engines.base import engine
         from weirflow.run.execute import execute
         from weirflow.run.store import Store
 
+        lock = recv_handle(incoming)  # held for as long as this process lives
+        told: Work = pickle.loads(incoming.recv_bytes())  # noqa: S301 - from our own parent
+        threading.Thread(target=_die_with_parent, args=(incoming,), daemon=True).start()
         # standard output belongs to results: what a library prints goes where people read
         with redirect_stdout(sys.stderr):
-            execute(
-                told.plan, engine(told.plan.options.engine), Store(told.store, told.flow), told.scratch, emit
-            )
+            store = Store(told.store, told.flow)
+            execute(told.plan, engine(told.plan.options.engine), store, told.scratch, emit)
+        os.close(lock)
+    except EOFError:  # the parent has no work after all
+        os._exit(0)
     except BaseException:  # noqa: BLE001 - whatever it is, the parent must hear of it
         emit(Broke(traceback.format_exc()))
     outgoing.close()

@@ -95,7 +95,8 @@ class Hash(Task):
                 digest = hashlib.file_digest(file, self.algorithm).hexdigest()
                 size = file.tell()
         except OSError as error:
-            raise NodeError(f"file '{item.key}' cannot be read: {error.strerror}", code="WF603") from error
+            reason = str(error.strerror).lower()
+            raise NodeError(f"the file cannot be read: {reason}", code="WF603") from error
         if _etag(path) != item.etag:
             raise NodeError(f"file '{item.key}' changed while the flow ran", hint="run the flow again")
         return ItemResult(item.key, {"bytes": size, self.algorithm: digest})

@@ -205,8 +205,10 @@ class OrdinalEncode(Estimator[Categories]):
         learn = "{label: i for i, label in enumerate(%s." + _BY_FREQUENCY + ")}"
         if len(codes) == 1:
             name = self.columns[0]
-            single = None if self.order is not None else learn % column(name)
-            numbers = code.value("codes", codes[name], single)
+            if self.order is not None:
+                numbers = code.constant("codes", codes[name])
+            else:
+                numbers = code.value("codes", codes[name], learn % column(name))
             body = self._body(name, column(name), numbers, assign([(self.output or name, "{mapped}")]))
             code.write("\n".join(body))
         else:

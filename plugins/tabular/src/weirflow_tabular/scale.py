@@ -27,8 +27,8 @@ from weirflow.api import (
     TrainedParameters,
 )
 from weirflow_tabular.checks import learned, require_numeric
-from weirflow_tabular.pandas_text import literal
-from weirflow_tabular.scale_code import Learning, empty_code, scaling_code
+from weirflow_tabular.pandas_text import assign, literal
+from weirflow_tabular.scale_code import Learning, as_floats, empty_code, scaling_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -180,7 +180,7 @@ class RobustScale(Estimator[Quantiles]):
         low, high = f"df[name].quantile({self.lower!r})", f"df[name].quantile({self.upper!r})"
         learn = Learning(less="df[name].median()", by=f"{high} - {low}")
         less = ("median", trained.median) if self.center else None
-        by = ("range", trained.range) if self.scale else None
+        by = ("spread", trained.range) if self.scale else None
         scaling_code(code, self.columns, less, by, learn)
 
 
@@ -241,25 +241,38 @@ class MinMaxScale(Estimator[Extremes]):
         return share + self.minimum if self.minimum else share
 
     def to_pandas(self, code: PandasCode, trained: Extremes) -> None:
-        """As a loop over the columns."""
-        known = [c for c in self.columns if code.learn or trained.minimum[c] is not None]
-        lows = code.value(
-            "lows", {c: trained.minimum[c] for c in known}, f"df[{literal(known)}].min().to_dict()"
-        )
-        highs = code.value(
-            "highs", {c: trained.maximum[c] for c in known}, f"df[{literal(known)}].max().to_dict()"
-        )
+        """As a formula for one column, a loop over several."""
         stretch = f" * {self.maximum - self.minimum!r}" if self.maximum - self.minimum != 1 else ""
         shift = f" + {self.minimum!r}" if self.minimum else ""
+        known = [c for c in self.columns if code.learn or trained.minimum[c] is not None]
+        if len(known) == 1 and not code.learn and trained.minimum[known[0]] != trained.maximum[known[0]]:
+            name = known[0]
+            low = code.constant("minimum", trained.minimum[name])
+            high = code.constant("maximum", trained.maximum[name])
+            code.write(
+                assign([(name, f"({as_floats(code, name)} - {low}) / ({high} - {low}){stretch}{shift}")])
+            )
+        elif known:
+            self._loop(code, known, trained, stretch + shift)
+        empty_code(code, [c for c in self.columns if c not in known])
+
+    def _loop(self, code: PandasCode, known: list[str], trained: Extremes, then: str) -> None:
+        lows, highs = (
+            code.value(name, {c: values[c] for c in known}, f"df[{literal(known)}].{function}().to_dict()")
+            for name, values, function in (
+                ("minimums", trained.minimum, "min"),
+                ("maximums", trained.maximum, "max"),
+            )
+        )
         middle = (self.minimum + self.maximum) / 2
         code.write(f"""
             for name, low in {lows}.items():
                 values = df[name].astype("float64") - low
                 width = {highs}[name] - low
-                scaled = values / width{stretch}{shift} if width else values * 0.0 + {middle!r}
+                # a column of one value becomes the middle
+                scaled = values / width{then} if width else values * 0.0 + {middle!r}
                 df = df.assign(**{{name: scaled}})
         """)
-        empty_code(code, [c for c in self.columns if c not in known])
 
 
 class Magnitudes(TrainedParameters):

@@ -36,12 +36,14 @@ def run_snippet(code: str, frame: pl.DataFrame) -> pl.DataFrame:
         except (Exception, SystemExit) as error:  # noqa: BLE001 -- whatever a snippet raises is its own
             raise _explained(error, frame.columns) from None
     if "df" not in space:
-        raise NodeError("the snippet left no frame: `df` is gone", code="WF609")
+        raise NodeError(
+            "the snippet left no frame: `df` is gone", hint="`df` must be a DataFrame at the end", code="WF609"
+        )
     result = space["df"]
     if not isinstance(result, pd.DataFrame):
         raise NodeError(
             f"the snippet left no frame: `df` is of type {type(result).__name__}",
-            hint="the last assignment to `df` must be a DataFrame",
+            hint="`df` must be a DataFrame at the end",
             code="WF609",
         )
     return from_pandas(result, frame, before)
@@ -77,7 +79,9 @@ def _explained(error: BaseException, columns: list[str]) -> NodeError:
         text = f": {error}"
     near = did_you_mean(str(error.args[0]), columns) if isinstance(error, KeyError) and error.args else None
     return NodeError(
-        f"line {line} of the snippet raised {type(error).__name__}{text}", hint=near, code="WF608"
+        f"line {line} of the snippet raised {type(error).__name__}{text}",
+        hint=near and f"for that column, {near}",
+        code="WF608",
     )
 
 

@@ -1,0 +1,27 @@
+"""Secrets put into nodes, just before they are used and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from weirflow.errors import FlowError
+from weirflow.flow.interpolate import reveal
+from weirflow.graph.model import Graph, GraphNode
+
+
+def revealed(graph: Graph, environ: Mapping[str, str]) -> Graph:
+    """The graph with secrets in place of their references. Raises FlowError where one is not set.
+
+    What is planned, recorded, kept or exported is the graph with references: this one never leaves a run.
+    """
+    return replace(graph, nodes={n.id: _revealed(n, environ) for n in graph})
+
+
+def _revealed(node: GraphNode, environ: Mapping[str, str]) -> GraphNode:
+    given = node.node.model_dump(by_alias=True, exclude_unset=True)
+    try:
+        plain = reveal(given, environ)
+    except FlowError as error:
+        raise FlowError([replace(d, where=node.spec.where, node=node.id) for d in error.diagnostics]) from None
+    return node if plain == given else replace(node, node=type(node.node).model_validate(plain))
