@@ -92,7 +92,7 @@ def test_a_failed_run_ends_with_the_command_that_resumes_it(weirflow, folder):
     assert (done.code, done.out) == (1, "")
     assert any(line.split()[:2] == ["failed", "snippet"] for line in lines)
     assert any(line.split()[:2] == ["skipped", "made"] for line in lines)
-    assert "code.flow:15:5: error[WF608]" in done.err
+    assert "code.flow:19:7: error[WF608]" in done.err
     assert lines[-2].startswith("report: ")
     # what was fitted is kept, so it is not fitted again
     assert lines[-1] == "resume: weirflow run code.flow --allow-code"

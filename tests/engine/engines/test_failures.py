@@ -135,7 +135,7 @@ def test_a_cast_beside_it_is_not_taken_for_it():
     assert portable.raised(caught.value) is None
     assert portable.explain_error(caught.value) == (
         "WF613",
-        "column 's' holds a value that cannot be cast from str to i64",
+        "column 's' holds a value that cannot be cast from string to int64",
     )
 
 

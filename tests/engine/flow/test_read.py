@@ -187,7 +187,7 @@ def test_unreadable_files(tmp_path):
     assert fault(tmp_path)[1] == "it holds churn.flow, latin.flow, wide.flow"
     assert fault(tmp_path / "folder") == ("'folder' is a folder, and a flow is a file", None)
     message, hint = fault(tmp_path / "latin.flow")
-    assert message == "'latin.flow' is not UTF-8 text: line 2 holds a byte that it has no meaning for"
+    assert message == "line 2 of 'latin.flow' is not UTF-8 text"
     assert hint == "save it as UTF-8"
     assert fault(tmp_path / "wide.flow")[0] == "'wide.flow' is UTF-16 text, and a flow is UTF-8"
 

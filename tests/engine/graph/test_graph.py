@@ -171,14 +171,17 @@ def test_a_circle_is_named_whole(graph_of):
             ),
             ("WF305", "'w' gives a files, and test.step takes a table"),
         ),
-        ("- {id: s, operator: test.step}", ("WF306", "test.step needs its input 'default' (table)")),
+        (
+            "- {id: s, operator: test.step}",
+            ("WF306", "test.step needs an input of type table, and nothing feeds it"),
+        ),
         (
             "- {id: r, operator: test.read}\n- {id: s, operator: test.step, inputs: [r, r]}",
-            ("WF307", "test.step takes 1 input"),
+            ("WF307", "test.step takes 1 input, and is given 'r' too"),
         ),
         (
             "- {id: r, operator: test.read}\n- {id: s, operator: test.read, inputs: r}",
-            ("WF307", "test.read takes no inputs"),
+            ("WF307", "test.read takes no input, and is given 'r'"),
         ),
         (
             "- {id: r, operator: test.read}\n- {id: j, operator: test.both, inputs: r}",

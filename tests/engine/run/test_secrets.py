@@ -5,7 +5,7 @@ import pytest
 from weirflow.errors import FlowError
 from weirflow.project import Project
 
-SECRET = "s3cr3t-n1ght1ngale"  # noqa: S105 - a canary, looked for below
+SECRET = "s3cr3t-n1ght1ngale"
 
 
 @pytest.fixture

@@ -113,7 +113,7 @@ def test_the_etag_changes_with_size_and_with_time(folder):
 def test_a_file_that_cannot_be_read_is_a_bad_item_and_not_left_out(folder, tmp_path):
     (folder / "broken").symlink_to("nowhere")
     (item,) = items(folder, pattern="broken")
-    with pytest.raises(NodeError, match="file 'broken' cannot be read: No such file") as caught:
+    with pytest.raises(NodeError, match="the file cannot be read: no such file") as caught:
         node(folder).process(item, ItemOutput(tmp_path))
     assert caught.value.code == "WF603"
 

@@ -115,7 +115,7 @@ def test_no_rows(frame):
             "line 2 of the snippet raised NameError: name 'undefined' is not defined",
             None,
         ),
-        ("df['kk']", "line 1 of the snippet raised KeyError: 'kk'", "did you mean 'k'?"),
+        ("df['kk']", "line 1 of the snippet raised KeyError: 'kk'", "for that column, did you mean 'k'?"),
         ("\nraise ValueError('secret')", "line 2 of the snippet raised ValueError", None),
         ("{}['secret']", "line 1 of the snippet raised KeyError", None),
         (

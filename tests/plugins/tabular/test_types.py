@@ -81,7 +81,7 @@ def test_cast_refuses(run):
         run(cast("int64"), one([["a"]]))
     with pytest.raises(ValidationError, match="'struct' is no type to cast to"):
         cast("struct")
-    with pytest.raises(ValidationError, match="unknown type 'integer'"):
+    with pytest.raises(ValidationError, match="'integer' is no type to cast to"):
         cast("integer")
 
 

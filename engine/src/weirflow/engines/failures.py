@@ -24,8 +24,11 @@ _RAISED = re.compile(
 )
 
 _POLARS = {
-    **{f"{short}{bits}": f"{long}{bits}" for short, long in (("i", "int"), ("u", "uint"), ("f", "float"))
-       for bits in (8, 16, 32, 64)},
+    **{
+        f"{short}{bits}": f"{long}{bits}"
+        for short, long in (("i", "int"), ("u", "uint"), ("f", "float"))
+        for bits in (8, 16, 32, 64)
+    },
     "str": "string",
     "bool": "boolean",
 }
@@ -100,11 +103,8 @@ def _wrapped_os(text: str) -> tuple[str, str] | None:
 def _cast(text: str) -> tuple[str, str] | None:
     polars = re.search(r"conversion from `([^`]+)` to `([^`]+)` failed in column '((?:[^'\n])*)' for", text)
     if polars is not None:
-        return (
-            "WF613",
-            f"column '{polars[3]}' holds a value that cannot be cast from "
-            f"{_POLARS.get(polars[1], polars[1])} to {_POLARS.get(polars[2], polars[2])}",
-        )
+        old, new = (_POLARS.get(t, t) for t in (polars[1], polars[2]))
+        return "WF613", f"column '{polars[3]}' holds a value that cannot be cast from {old} to {new}"
     if text.startswith("Conversion Error") or "[CAST_INVALID_INPUT]" in text:
         target = re.search(r"' to (\w+)\s*$", text.partition("\n")[0])
         return "WF613", f"a value cannot be cast{f' to {target[1].lower()}' if target else ''}"
@@ -116,7 +116,10 @@ def _csv(text: str) -> tuple[str, str] | None:
     if typed is not None and typed[1] == "str":
         return "WF603", f"column '{typed[2]}' holds text whose quotes do not match"
     if typed is not None:
-        return "WF603", f"column '{typed[2]}' holds a value that is not of type {_POLARS.get(typed[1], typed[1])}"
+        return (
+            "WF603",
+            f"column '{typed[2]}' holds a value that is not of type {_POLARS.get(typed[1], typed[1])}",
+        )
     if "invalid utf-8" in text.lower():
         return "WF603", "the text is not valid UTF-8; say which encoding it is in"
     if text.startswith("empty CSV"):

@@ -33,13 +33,13 @@ def write_export(text: str, path: Path, *, force: bool) -> None:
             temporary.replace(path)
         else:
             os.link(temporary, path)  # unlike a rename it never replaces what another made meanwhile
-    except FileExistsError:
-        raise UsageError(
-            Diagnostic("WF802", f"{path} exists", hint="write elsewhere with -o, or replace it with --force")
-        ) from None
     except OSError as error:
+        if isinstance(error, FileExistsError) and path.exists():
+            hint = "write elsewhere with -o, or replace it with --force"
+            raise UsageError(Diagnostic("WF802", f"{path} exists", hint=hint)) from None
         full = error.errno == errno.ENOSPC
-        reason = "the disk is full" if full else f"cannot write {path}: {str(error.strerror).lower()}"
+        why = "a file stands where its folder should be" if error.errno == errno.EEXIST else error.strerror
+        reason = "the disk is full" if full else f"cannot write {path}: {str(why).lower()}"
         raise RunError(Diagnostic("WF605" if full else "WF803", reason)) from error
     finally:
         with contextlib.suppress(OSError):  # it may have had no folder to be in

@@ -80,7 +80,9 @@ def _flow(section: Section, data: Any) -> dict[Any, Any] | None:
         section.error(
             "WF105",
             f"a flow is a mapping with 'flow' and 'nodes', and this is {kind(data)}",
-            hint="begin it with 'flow: 1', and put the list under 'nodes:'" if isinstance(data, list) else None,
+            hint="begin it with 'flow: 1', and put the list under 'nodes:'"
+            if isinstance(data, list)
+            else None,
         )
         return None
     nodes = data.get("nodes")

@@ -311,7 +311,7 @@ class _Loader:
         if real in around:
             names = [name for _, name in place.chain[around.index(real) :]]
             message = f"a flow includes itself: {' -> '.join([*names, names[0]])}"
-            section.error("WF308", message, "path", hint="break the circle", breaks=True)
+            section.error("WF308", message, "path", hint="include another file", breaks=True)
             return None
         if real not in self.documents:
             self.documents[real] = open_document(file, display, self.sources)

@@ -92,6 +92,9 @@ class _Builder:
             except MissingError as error:
                 self._broken(spec, *(replace(d, where=where, node=spec.id) for d in error.diagnostics))
                 return
+        if "seed" in cls.model_fields and "seed" not in parameters:
+            # randomness comes from the flow unless a node says otherwise
+            parameters = {**parameters, "seed": self.flow.seed if spec.seed is None else spec.seed}
         node, problems = make_node(cls, spec, parameters)
         if node is None:
             self._broken(spec, *problems)
@@ -145,7 +148,7 @@ class _Builder:
             self.found.append(
                 Diagnostic(
                     "WF307",
-                    f"{spec.operator} takes {takes}, and '{entry.node}' is one more",
+                    f"{spec.operator} takes {takes}, and is given '{entry.node}'{' too' if ports else ''}",
                     entry.where,
                     node=spec.id,
                     hint="take it away" if ports else "remove `inputs`: the node reads its own data",

@@ -23,5 +23,7 @@ def _revealed(node: GraphNode, environ: Mapping[str, str]) -> GraphNode:
     try:
         plain = reveal(given, environ)
     except FlowError as error:
-        raise FlowError([replace(d, where=node.spec.where, node=node.id) for d in error.diagnostics]) from None
+        raise FlowError(
+            [replace(d, where=node.spec.where, node=node.id) for d in error.diagnostics]
+        ) from None
     return node if plain == given else replace(node, node=type(node.node).model_validate(plain))

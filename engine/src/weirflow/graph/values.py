@@ -100,7 +100,9 @@ def _diagnostic(
         case _:
             return Diagnostic(
                 "WF205",
-                f"'{name}' of {operator}: {_expected(detail)}" if name else f"{operator}: {_expected(detail)}",
+                f"'{name}' of {operator}: {_expected(detail)}"
+                if name
+                else f"{operator}: {_expected(detail)}",
                 Where(spec.where.file, (*base, *location), key=not location),
                 node=spec.id,
                 hint=_meaning(cls, str(location[0])) if location else None,
@@ -109,7 +111,7 @@ def _diagnostic(
 
 def _meaning(cls: type[Node], field: str) -> str | None:
     info = next((i for n, i in cls.model_fields.items() if field in {n, i.alias}), None)
-    return f"'{field}' stands for {info.description}" if info is not None and info.description else None
+    return f"'{field}': {info.description}" if info is not None and info.description else None
 
 
 def _expected(detail: ErrorDetails) -> str:
@@ -133,7 +135,8 @@ def _expected(detail: ErrorDetails) -> str:
         case "less_than":
             return f"expected less than {context['lt']}, found {found}"
         case "too_short":
-            return f"expected at least {context['min_length']} entries, found {context['actual_length']}"
+            least = context["min_length"]
+            return f"expected at least {least} {'entry' if least == 1 else 'entries'}, found {context['actual_length']}"
         case "string_too_short":
             return f"expected {_characters('at least', context['min_length'])}, found {found}"
         case "string_too_long":
@@ -150,8 +153,10 @@ def _expected(detail: ErrorDetails) -> str:
 
 
 def _characters(limit: str, number: int) -> str:
-    return "one character" if number == 1 and limit == "at most" else (
-        f"{limit} {number} character{'s' if number > 1 else ''}"
+    return (
+        "one character"
+        if number == 1 and limit == "at most"
+        else (f"{limit} {number} character{'s' if number > 1 else ''}")
     )
 
 

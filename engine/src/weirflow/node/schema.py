@@ -34,8 +34,7 @@ class DType:
     def __post_init__(self) -> None:
         """Refuse a kind that no engine has."""
         if self.kind not in KINDS:
-            hint = did_you_mean(self.kind, KINDS) or f"types: {', '.join(sorted(KINDS))}"
-            raise ValueError(f"unknown type '{self.kind}'; {hint}")
+            raise ValueError(f"unknown type '{self.kind}'")
 
     def __str__(self) -> str:
         if self.kind == "list" and self.inner is not None:

@@ -157,7 +157,10 @@ def _action(
 def _waves(
     graph: Graph, flowed: Flowed, learned: Mapping[str, Learned], needed: frozenset[str]
 ) -> dict[str, int]:
-    """In which round each node that asks is answered, at the earliest."""
+    """In which round each node that asks is answered, at the earliest.
+
+    Where a selector waits, what it will choose is not known: only the fits that name columns hold it up for certain.
+    """
     pending = {
         n.id for n in graph if (n.kind == "estimator" and n.id not in learned) or n.kind in {"task", "job"}
     }
@@ -168,8 +171,17 @@ def _waves(
             continue
         edge = next(e for e in node.inputs if e.type == "table")
         waits = lineage.blockers(edge.place, asked_columns(node, flowed))
+        if flowed.waiting and flowed.waiting & graph.ancestors([node.id]):
+            waits = frozenset(b for b in waits if _names_columns(graph[b], flowed))
         waves[node.id] = 1 + max((waves.get(b, 0) for b in waits), default=0)
     return waves
+
+
+def _names_columns(node: GraphNode, flowed: Flowed) -> bool:
+    """Whether only the work of a node tells which columns there are."""
+    if node.kind != "estimator":
+        return True
+    return any(flowed.effects[node.id, p.name].opens for p in node.output_ports if p.type == "table")
 
 
 def asked_columns(node: GraphNode, flowed: Flowed) -> Iterable[str] | None:

@@ -17,9 +17,9 @@ from weirflow.errors import (
     RunError,
     Severity,
     WeirflowError,
-    Where,
 )
 from weirflow.flow.load import load
+from weirflow.flow.positions import SourcePositions
 from weirflow.graph.build import build
 from weirflow.graph.schemas import flow_schemas, pointed
 from weirflow.graph.secrets import revealed
@@ -90,9 +90,9 @@ class Project:
         """The flow as text says it, with what is wrong with the text."""
         return load(self.path, parameters=self._parameters, overrides=self._overrides, environ=self.environ)
 
-    @cached_property
+    @property
     def trained_file(self) -> TrainedFile:
-        """What was learned before. Raises RunError where the file cannot be read."""
+        """What was learned before, read anew since runs change it. Raises RunError where it cannot be read."""
         return read_trained(trained_path(self.path))
 
     @cached_property
@@ -188,10 +188,17 @@ class Project:
         from weirflow.run.apart import Worker
 
         if not apart:
-            return RunResult(*carry_out(plan or self.plan(options), self.path, self.store, observers, None))
+            plan = plan or self.plan(options)
+            return RunResult(*carry_out(plan, self.path, self.store, observers, None, self._lines))
         with worker or Worker() as started:
             plan = plan or self.plan(options)
-            return RunResult(*carry_out(plan, self.path, self.store, observers, started))
+            return RunResult(*carry_out(plan, self.path, self.store, observers, started, self._lines))
+
+    def _lines(self) -> dict[str, int]:
+        """The line of each node in its file."""
+        positions = SourcePositions(self.loaded.sources)
+        found = {n.id: positions.locate(n.spec.where) for n in self.graph}
+        return {n: place[0] for n, place in found.items() if place is not None}
 
     def preview(self, node: str | None = None, *, rows: int = 10, limit: int | None = None) -> pl.DataFrame:
         """The first rows of a node's table (the last one's unless named), fitting in memory what must be."""
@@ -221,22 +228,6 @@ def failure(errors: Sequence[Diagnostic]) -> WeirflowError:
     """The exception for a flow's errors: MissingError where all of them are that something is not installed."""
     missing = {"WF501", "WF503", "WF504"}
     return MissingError(errors) if {d.code for d in _errors(errors)} <= missing else FlowError(errors)
-
-
-def without_consequences(text: Sequence[Diagnostic], graph: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """The graph's problems but for those that only follow from what is wrong with the text.
-
-    A value that could not be put in is not of the wrong kind as well, and what stands under a misspelt key is
-    not missing as well.
-    """
-    places = {d.where.path for d in text if d.where is not None and d.where.path}
-    misspelt = {d.node for d in text if d.code == "WF201"}
-    return [
-        d
-        for d in graph
-        if not (d.code in {"WF204", "WF306"} and d.node in misspelt)
-        and not (d.where is not None and d.code != "WF203" and d.where.path in places)
-    ]
 
 
 def _errors(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:

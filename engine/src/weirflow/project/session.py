@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,11 +21,16 @@ if TYPE_CHECKING:
 
 
 def carry_out(
-    plan: Plan, path: Path, store: Store, observers: Sequence[Observer], worker: Worker | None
+    plan: Plan,
+    path: Path,
+    store: Store,
+    observers: Sequence[Observer],
+    worker: Worker | None,
+    lines: Callable[[], Mapping[str, int]],
 ) -> tuple[RunRecord, Path | None, tuple[Diagnostic, ...]]:
     """Carry out a plan under the flow's lock and keep its record; with the report's path and what failed.
 
-    Without a worker it is carried out in this process.
+    Without a worker it is carried out in this process. `lines` tells where each node stands in its file.
     """
     check_facts(plan)
     recorder = Recorder(plan, new_run())
@@ -39,7 +44,7 @@ def carry_out(
                 run_here(coordinator, store)
         except Interrupted:
             interrupted = True
-        record = recorder.record(str(path), interrupted=interrupted)
+        record = recorder.record(str(path), lines(), interrupted=interrupted)
         folder = store.run_folder(record.run)
         write_text(folder / "record.json", record.model_dump_json(indent=1))
         page: Path | None = None

@@ -15,7 +15,7 @@ from weirflow.report.words import count, plain, seconds, size
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from weirflow.run.record import NodeRecord, RunRecord
+    from weirflow.run.record import NodeRecord, RunRecord, WaveRecord
 
 _METRICS = 4  # of one analysis, before the reader is sent to it
 _SLOWEST = 8
@@ -161,7 +161,7 @@ def _fits(record: RunRecord) -> Html | None:
     rows = (
         tag(
             "li",
-            f"{count(wave.statistics, 'statistic')} in {count(wave.scans, 'scan')}, {seconds(wave.seconds)}: ",
+            f"{count(wave.statistics, 'statistic')} {_scans(wave)}, {seconds(wave.seconds)}: ",
             *[piece for n in wave.nodes for piece in (", ", tag("a", n, href=f"#{anchor(n)}"))][1:],
         )
         for wave in record.waves
@@ -199,3 +199,8 @@ def _slowest(record: RunRecord) -> Html | None:
         tag("p", note, class_="small muted"),
         class_="card",
     )
+
+
+def _scans(wave: WaveRecord) -> str:
+    """Where a wave's answers came from: a source that is decoded once is not read again."""
+    return f"in {count(wave.scans, 'scan')}" if wave.scans else "from what was decoded before"

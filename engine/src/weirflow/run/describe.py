@@ -30,7 +30,7 @@ MASK = "•••"
 def describe(state: State) -> None:
     """Emit a description of every node that gave a table."""
     small: dict[Place, Table] = {}
-    sampled = state.plan.options.report != "none"
+    sampled = state.plan.options.report == "full"
     for node in state.graph:
         if not state.plan.wanted(node.id) or node.id in state.failed:
             continue

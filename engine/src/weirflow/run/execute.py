@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from weirflow.graph.secrets import revealed
+from weirflow.run.blame import attribute
 from weirflow.run.describe import describe
 from weirflow.run.events import Ended
 from weirflow.run.state import State
@@ -38,10 +39,45 @@ def execute(plan: Plan, engine: Engine, store: Store, scratch: Path, emit: Emit)
     while run_wave(state) or _take_step(state, store):
         pass
     state.reflow()
+    _run_snippets(state)
     describe(state)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     emit(Ended(state.scans(), peak))
     return state
+
+
+def _run_snippets(state: State) -> None:
+    """Run the code whose table nobody took: it is there for what it prints, of all rows."""
+    for node in state.graph:
+        if not (node.node.runs_code and node.node.holds_table and state.plan.wanted(node.id)):
+            continue
+        for port in node.output_ports:
+            place = (node.id, port.name)
+            if port.type != "table" or place in state.held or node.id in state.failed:
+                continue
+            try:
+                state.tables.get(place)
+            except NodeFailedError as failed:
+                state.fail(failed)
+            except Exception as error:  # noqa: BLE001 - an engine's error is put down to the node behind it
+                state.fail(attribute(state, place, error))
+
+
+def _run_code(state: State) -> None:
+    """Run snippets that nothing reads from: they were written for what they print."""
+    for node in state.graph:
+        place = (node.id, node.output_ports[0].name) if node.output_ports else None
+        if place is None or not node.node.runs_code or place in state.held or node.kind != "transform":
+            continue
+        if (
+            state.plan.wanted(node.id)
+            and node.id not in state.failed
+            and not state.lineage.blockers(place, None)
+        ):
+            try:
+                state.tables.get(place)
+            except NodeFailedError as failed:
+                state.fail(failed)
 
 
 def _take_step(state: State, store: Store) -> bool:

@@ -105,13 +105,17 @@ def run_items(
             node.id,
             Diagnostic(
                 "WF606",
-                f"{bad} of {len(items)} items {'is' if bad == 1 else 'are'} bad, and max_bad_items is {task.max_bad_items}",
+                f"{bad} of {len(items)} items {_are(bad)} bad, and max_bad_items is {task.max_bad_items}",
                 node.spec.where,
                 node=node.id,
                 hint="mend or remove them, or raise max_bad_items; the good ones are kept",
             ),
         )
     return task.finish(results[i.key] for i in items if i.key in results)
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
 def _warn(state: State, node: GraphNode, text: str) -> None:

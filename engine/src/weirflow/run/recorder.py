@@ -126,8 +126,10 @@ class Recorder:
         if node in self.nodes:
             self.nodes[node] = self.nodes[node].model_copy(update=update)
 
-    def record(self, file: str, *, interrupted: bool = False) -> RunRecord:
-        """The record as it stands."""
+    def record(
+        self, file: str, lines: Mapping[str, int] | None = None, *, interrupted: bool = False
+    ) -> RunRecord:
+        """The record as it stands; `lines` tells where each node stands in its file."""
         failed = {n for n, _ in self.failures}
         behind = self.plan.graph.descendants(failed) - failed
         for node in self.plan.graph:
@@ -138,7 +140,7 @@ class Recorder:
                 self._set(
                     node.id, **({"status": "done"} if self.ended else {"reason": "the run ended before"})
                 )
-            self._set(node.id, **self._columns(node))
+            self._set(node.id, line=(lines or {}).get(node.id), **self._columns(node))
         flow = self.plan.graph.flow
         status: Literal["done", "failed", "interrupted"] = "done"
         if interrupted or failed or not self.ended:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,8 @@ from weirflow.node.model import Source
 from weirflow.node.schema import Column, Schema
 from weirflow.node.statistics import RowCount, Statistic
 from weirflow.run.blame import attribute
-from weirflow.run.events import NodeFailed, Printed
-from weirflow.run.tables import NodeFailedError, Tables, blame
+from weirflow.run.events import NodeFailed, Printed, StageStarted
+from weirflow.run.tables import NodeFailedError, Tables, Watch, blame
 
 if TYPE_CHECKING:
     from weirflow.engines.base import Engine
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from weirflow.run.events import Emit
 
 
-class State:
+class State(Watch):
     """What is known in the middle of a run."""
 
     def __init__(self, plan: Plan, engine: Engine, scratch: Path, emit: Emit) -> None:
@@ -35,6 +36,7 @@ class State:
         self.engine = engine
         self.scratch = scratch
         self.emit: Emit = emit
+        self.stage: StageStarted | None = None
         self.learned: dict[str, Learned] = dict(plan.learned)
         self.failed: set[str] = set()  # and those that cannot run because of them
         self.done: set[str] = set()  # tasks, jobs and sinks carried out
@@ -52,9 +54,7 @@ class State:
         """Carry schemas along the edges again, with what has been learned since."""
         self.flowed: Flowed = flow_schemas(self.graph, self.schemas, self.learned, self.known)
         self.lineage = Lineage(self.graph, self.flowed, self.pending())
-        self.tables = Tables(
-            self.graph, self.flowed, self.learned, self.engine, self.given, self.held, self._printed
-        )
+        self.tables = Tables(self.graph, self.flowed, self.learned, self.engine, self.given, self.held, self)
         for diagnostic in self.flowed.diagnostics:  # found only now that more is known
             if diagnostic.node is not None and self.plan.wanted(diagnostic.node):
                 self.fail(NodeFailedError(diagnostic.node, diagnostic))
@@ -185,5 +185,25 @@ class State:
         self.failed |= self.graph.descendants([node])
         del because
 
-    def _printed(self, node: str, text: str) -> None:
+    def begin(self, stage: str, nodes: tuple[str, ...]) -> None:
+        """A stage begins: what dies now dies in it."""
+        self.stage = StageStarted(stage, nodes)
+        self.emit(self.stage)
+
+    def printed(self, node: str, text: str) -> None:
+        """Hand on what custom code printed."""
         self.emit(Printed(node, text))
+
+    @contextlib.contextmanager
+    def holding(self, node: str) -> Iterator[None]:
+        """A stage within the stage."""
+        around = self.stage
+        self.begin("hold", (node,))
+        yield
+        if around is not None:
+            self.begin(around.stage, around.nodes)
+
+    def attribute(self, node: GraphNode, place: Place, error: Exception) -> NodeFailedError:
+        """By replaying prefixes."""
+        del node
+        return attribute(self, place, error)

@@ -14,7 +14,7 @@ from weirflow.graph.schemas import pointed
 from weirflow.node.model import Job, Node, Sink, Task
 from weirflow.node.payloads import File, Files, Inputs
 from weirflow.run.blame import attribute
-from weirflow.run.events import NodeDone, StageStarted
+from weirflow.run.events import NodeDone
 from weirflow.run.items import run_items
 from weirflow.run.job import run_job
 from weirflow.run.store import publish
@@ -54,7 +54,7 @@ class FileTarget:
 
 def run_step(state: State, store: Store, node: GraphNode) -> None:
     """Carry out one step; a failure takes only what depends on it along."""
-    state.emit(StageStarted("step", (node.id,)))
+    state.begin("step", (node.id,))
     started = time.perf_counter()
     try:
         if isinstance(node.node, Sink):
@@ -80,8 +80,9 @@ def _write(state: State, node: GraphNode, started: float) -> None:
     except NodeError as error:
         raise NodeFailedError(node.id, say(error, node)) from error
     except Exception as error:
-        if say(error, node).code == "WF605" or _is_full(sink, target):
-            raise NodeFailedError(node.id, _full(node)) from error
+        said = say(error, node)
+        if said.code == "WF605" or _is_full(sink, target):
+            raise NodeFailedError(node.id, _full(node, said)) from error
         if isinstance(error, OSError):
             raise NodeFailedError(node.id, _os_error(node, error)) from error
         raise attribute(state, place, error) from error
@@ -94,11 +95,13 @@ def _files(receipt: Receipt) -> Files:
     return Files(tuple(File(p, p.stat().st_size if p.is_file() else 0) for p in receipt.paths))
 
 
-def _full(node: GraphNode) -> Diagnostic:
+def _full(node: GraphNode, said: Diagnostic) -> Diagnostic:
+    # without the name of the file, which is a temporary one
+    what = said.message.partition(": ")[0] if said.code == "WF605" else "the disk is full"
     return Diagnostic(
         "WF605",
-        "the disk is full; what was begun has been removed",
-        node.spec.where,
+        f"{what}; what was begun has been removed",
+        pointed(node, what),
         node=node.id,
         hint="free some space, or write elsewhere with -o",
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from weirflow.errors import Diagnostic, NodeError
@@ -28,6 +29,23 @@ class NodeFailedError(Exception):
         self.diagnostic = diagnostic
 
 
+class Watch:
+    """What building tables tells, and asks: this one tells nobody."""
+
+    def printed(self, node: str, text: str) -> None:
+        """Custom code has printed something."""
+
+    def holding(self, node: str) -> AbstractContextManager[None]:
+        """A node takes a whole table into memory while the block lasts."""
+        del node
+        return contextlib.nullcontext()
+
+    def attribute(self, node: GraphNode, place: Place, error: Exception) -> NodeFailedError:
+        """Put an engine's error, met while a node's input at `place` was computed, down to a node."""
+        del place
+        return NodeFailedError(node.id, say(error, node))
+
+
 class Tables:
     """Builds lazy tables on demand.
 
@@ -43,14 +61,14 @@ class Tables:
         engine: Engine,
         given: Mapping[Place, Table],
         held: dict[Place, Table],
-        printed: Callable[[str, str], None] = lambda _node, _text: None,
+        watch: Watch | None = None,
     ) -> None:
         self.graph = graph
         self.flowed = flowed
         self.learned = learned
         self.engine = engine
         self.held = held
-        self.printed = printed
+        self.watch = watch or Watch()
         self._built: dict[Place, Table] = {**given, **held}
 
     def get(self, place: Place) -> Table:
@@ -79,19 +97,30 @@ class Tables:
 
     def apply(self, node: GraphNode, inputs: Inputs[Table]) -> Mapping[str, Table]:
         """Apply one node to its input tables."""
+        if node.node.holds_table:
+            with self.watch.holding(node.id):
+                return self._hold(node, inputs)
         with blame(node):
-            if not node.node.holds_table:
-                return self._apply(node, inputs)
-            held = Inputs([(n, self.engine.hold(t)) for n, t in inputs.items()])
-            output = io.StringIO()
+            return self._apply(node, inputs)
+
+    def _hold(self, node: GraphNode, inputs: Inputs[Table]) -> Mapping[str, Table]:
+        """Apply a node that wants its rows in memory; its result is kept there."""
+        places = [e.place for e in node.inputs if e.type == "table"]
+        held: list[tuple[str, Table]] = []
+        for place, (name, table) in zip(places, inputs.items(), strict=True):
             try:
-                with contextlib.redirect_stdout(output):
-                    made = {p: self.engine.hold(t) for p, t in self._apply(node, held).items()}
-            finally:
-                if output.getvalue():
-                    self.printed(node.id, output.getvalue())
-            self.held.update({(node.id, p): t for p, t in made.items()})
-            return made
+                held.append((name, self.engine.hold(table)))
+            except Exception as error:
+                raise self.watch.attribute(node, place, error) from error
+        output = io.StringIO()
+        try:
+            with blame(node), contextlib.redirect_stdout(output):
+                made = {p: self.engine.hold(t) for p, t in self._apply(node, Inputs(held)).items()}
+        finally:
+            if output.getvalue():
+                self.watch.printed(node.id, output.getvalue())
+        self.held.update({(node.id, p): t for p, t in made.items()})
+        return made
 
     def _apply(self, node: GraphNode, inputs: Inputs[Table]) -> Mapping[str, Table]:
         instance = self.flowed.nodes[node.id]
@@ -131,7 +160,8 @@ def say(error: BaseException, node: GraphNode) -> Diagnostic:
     where = node.spec.where
     if isinstance(error, NodeError):
         where = pointed(node, error.message)
-        return Diagnostic(error.code or "WF601", error.message, where, node=node.id, hint=error.hint)
+        code = error.code or "WF601"
+        return Diagnostic(code, error.message, where, node=node.id, hint=error.hint or _hint(code, node))
     if isinstance(error, ImportError) and error.name:
         return Diagnostic(
             "WF504",
@@ -152,6 +182,8 @@ def _hint(code: str, node: GraphNode) -> str | None:
         case "WF610" | "WF613":
             operator = node.spec.operator
             return f"choose what becomes of such values: `weirflow nodes show {operator}` lists the choices"
+        case "WF614":
+            return "look at the nodes above that filter rows, and at the source"
         case "WF603" if "types" in type(node.node).model_fields:
             return "give the column's type in `types`, or mend the value"
         case _:

@@ -11,7 +11,7 @@ from weirflow.errors import Diagnostic
 from weirflow.graph.schemas import Learned
 from weirflow.node.model import Analysis, Estimator
 from weirflow.node.statistics import Answers, Head, Query, Sample, Statistic
-from weirflow.run.events import Fitted, NodeDone, Reported, StageStarted, WaveDone
+from weirflow.run.events import Fitted, NodeDone, Reported, WaveDone
 from weirflow.run.tables import NodeFailedError, blame
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def run_wave(state: State) -> bool:
     ready = {n.id: Asked() for n in asking if state.may_ask(n)}
     if not ready:
         return False
-    state.emit(StageStarted("wave", tuple(ready)))
+    state.begin("wave", tuple(ready))
     answered = 0
     done: list[str] = []
     while ready:  # a node may ask again once it knows some answers

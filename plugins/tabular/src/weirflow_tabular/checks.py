@@ -19,8 +19,11 @@ Value: TypeAlias = bool | int | float | str
 
 
 def _castable(text: str) -> str:
-    dtype = DType.parse(text)
-    if not (
+    try:
+        dtype = DType.parse(text)
+    except ValueError:
+        dtype = None
+    if dtype is None or not (
         dtype.is_integer
         or dtype.is_float
         or dtype.kind in {"boolean", "string", "date"}

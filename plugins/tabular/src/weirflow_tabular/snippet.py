@@ -37,7 +37,9 @@ def run_snippet(code: str, frame: pl.DataFrame) -> pl.DataFrame:
             raise _explained(error, frame.columns) from None
     if "df" not in space:
         raise NodeError(
-            "the snippet left no frame: `df` is gone", hint="`df` must be a DataFrame at the end", code="WF609"
+            "the snippet left no frame: `df` is gone",
+            hint="`df` must be a DataFrame at the end",
+            code="WF609",
         )
     result = space["df"]
     if not isinstance(result, pd.DataFrame):
