@@ -62,7 +62,7 @@ class Node(BaseModel, ABC):
     revision: ClassVar[int] = 1
     inputs: ClassVar[tuple[Port, ...]] = (Port(),)
     outputs: ClassVar[tuple[Port, ...]] = (Port(),)
-    engines: ClassVar[frozenset[str]] = frozenset({"polars", "duckdb", "spark"})
+    engines: ClassVar[frozenset[str]] = frozenset({"polars"})  # those on which it is proven
     holds_table: ClassVar[bool] = False  # it needs all rows in memory and receives an eager table made lazy
     ordered: ClassVar[bool] = False  # it observes the order of rows
     runs_code: ClassVar[bool] = False  # it runs Python that the flow brings: needs --allow-code

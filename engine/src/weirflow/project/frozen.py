@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -27,6 +28,7 @@ class FrozenFlow:
     path: the flow file, with its trained parameters beside it.
     output: the node whose table is wanted, as `node` or `node.port`; by default what the flow's sinks write.
     source: the source whose place the frame takes; needed only where the output has several.
+    p: values of the flow's parameters.
     """
 
     def __init__(
@@ -34,13 +36,15 @@ class FrozenFlow:
         path: str | Path,
         output: str | None = None,
         source: str | None = None,
+        p: Mapping[str, Any] | None = None,
         *,
         _project: Project | None = None,
     ) -> None:
         self.path = path
         self.output = output
         self.source = source
-        self._project = _project or Project(path)
+        self.p = p
+        self._project = _project or Project(path, parameters=p)
         self._ready: tuple[Place, str] | None = None
         self._flowed: tuple[Schema, Flowed] | None = None
 
@@ -95,7 +99,7 @@ class FrozenFlow:
     def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: FBT001, FBT002 - the protocol's signature
         """The constructor's arguments, as scikit-learn asks for them."""
         del deep
-        return {"path": self.path, "output": self.output, "source": self.source}
+        return {"path": self.path, "output": self.output, "source": self.source, "p": self.p}
 
     def set_params(self, **parameters: Any) -> Self:
         """Set constructor's arguments, as scikit-learn does."""
@@ -103,7 +107,7 @@ class FrozenFlow:
             if name not in self.get_params():
                 raise ValueError(f"FrozenFlow has no parameter '{name}'")
             setattr(self, name, value)
-        self._project = Project(self.path)
+        self._project = Project(self.path, parameters=self.p)
         self._ready = self._flowed = None
         return self
 

@@ -210,7 +210,7 @@ class Project:
         """The fitted flow as a transformer of frames. Raises RunError where something is not fitted."""
         from weirflow.project.frozen import FrozenFlow
 
-        return FrozenFlow(self.path, output=output, _project=self)
+        return FrozenFlow(self.path, output=output, p=self._parameters or None, _project=self)
 
     def transform(self, frame: Any) -> Any:
         """Put a pandas or Polars frame through the fitted flow; the same kind of frame comes back."""

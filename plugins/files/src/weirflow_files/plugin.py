@@ -12,6 +12,6 @@ def weirflow_nodes() -> list[NodeReference]:
         NodeReference(
             "files.hash",
             "weirflow_files.hashing:Hash",
-            "List the files of a folder with their sizes and checksums.",
+            "list the files of a folder with their sizes and checksums",
         )
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import narwhals as nw
 from pydantic import Field, model_validator
@@ -171,7 +171,6 @@ class DropDuplicates(Transform):
 
     operator = "rows.drop_duplicates"
     ordered = True
-    engines: ClassVar[frozenset[str]] = frozenset({"polars"})  # elsewhere "the first" needs an order key
 
     columns: Columns | None = Field(default=None, description="columns to compare; all by default")
 
