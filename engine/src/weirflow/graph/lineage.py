@@ -116,28 +116,35 @@ class Lineage:
         return self._all[place]
 
     def _column_blockers(self, place: Place, column: str) -> frozenset[str]:
+        """What a column's values wait for: what is found on all ways back to the sources."""
         key = (place, column)
         if key not in self._columns:
-            self._columns[key] = self._find_column_blockers(place, column)
+            found: frozenset[str] = frozenset()
+            seen, stack = {key}, [key]
+            while stack:  # a loop, since flows may be long
+                top = stack.pop()
+                waits, origins = (self._columns[top], ()) if top in self._columns else self._back(*top)
+                found |= waits
+                stack += [o for o in origins if o not in seen]
+                seen.update(origins)
+            self._columns[key] = found
         return self._columns[key]
 
-    def _find_column_blockers(self, place: Place, column: str) -> frozenset[str]:
-        while True:  # most nodes leave most columns alone: a loop, since flows may be long
-            node, effect, feeding = self.graph[place[0]], self.flowed.effects.get(place), self._feeding(place)
-            if effect is None or feeding is None:
-                return self._own(node.id)
-            if effect.opaque:
-                return self._all_blockers(place)
-            made = effect.makes.get(column)
-            if made is not None:
-                origin = self._input_of(node.id, made.port) or feeding
-                found = frozenset() if made.alias else self._own(node.id)
-                for name in made.of:
-                    found |= self._column_blockers(origin, name)
-                return found
-            if column not in self.flowed.schemas[feeding]:
-                return self._all_blockers(place)  # it will appear under an open slot
-            place = feeding
+    def _back(self, place: Place, column: str) -> tuple[frozenset[str], Collection[tuple[Place, str]]]:
+        """What a column waits for at one node, and the columns of its inputs that it comes from."""
+        node, effect, feeding = self.graph[place[0]], self.flowed.effects.get(place), self._feeding(place)
+        if effect is None or feeding is None:
+            return self._own(node.id), ()
+        if effect.opaque:
+            return self._all_blockers(place), ()
+        made = effect.makes.get(column)
+        if made is not None:
+            origin = self._input_of(node.id, made.port) or feeding
+            own = frozenset[str]() if made.alias else self._own(node.id)
+            return own, tuple((origin, name) for name in made.of)
+        if column not in self.flowed.schemas[feeding]:
+            return self._all_blockers(place), ()  # it will appear under an open slot
+        return frozenset(), ((feeding, column),)
 
     def _input_of(self, node: str, port: str | None) -> Place | None:
         return next((e.place for e in self.graph[node].inputs if e.input == port), None) if port else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from weirflow.errors import Diagnostic, FlowError, RunError, Severity, UsageError
 from weirflow.graph.schemas import flow_schemas
@@ -12,14 +12,22 @@ from weirflow.plan.make import make_plan
 from weirflow.plan.model import Options
 from weirflow.project.opened import Project
 from weirflow.project.preview import output_of
-from weirflow.run.tables import NodeFailedError, Tables, say
+from weirflow.run.blame import attribute
+from weirflow.run.tables import NodeFailedError, Tables
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from weirflow.graph.model import Place
+    from weirflow.engines.base import Engine
+    from weirflow.graph.model import Graph, Place
     from weirflow.graph.schemas import Flowed
     from weirflow.node.schema import Schema
+
+
+class _Built(NamedTuple):
+    graph: Graph
+    engine: Engine
+    tables: Tables
 
 
 class FrozenFlow:
@@ -81,7 +89,7 @@ class FrozenFlow:
         except NodeFailedError as error:
             raise RunError(error.diagnostic) from error
         except Exception as error:
-            raise RunError(say(error, graph[place[0]])) from error
+            raise RunError(attribute(_Built(graph, tables, built), place, error).diagnostic) from error
         return result.to_pandas() if pandas else result
 
     def get_feature_names_out(self, input_features: Any = None) -> Any:

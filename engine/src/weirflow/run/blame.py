@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from weirflow.run.tables import NodeFailedError, say
 
 if TYPE_CHECKING:
-    from weirflow.graph.model import Place
-    from weirflow.run.state import State
+    from weirflow.engines.base import Engine
+    from weirflow.graph.model import Graph, Place
+    from weirflow.run.tables import Tables
 
 
-def attribute(state: State, place: Place, error: BaseException) -> NodeFailedError:
+class Built(Protocol):
+    """Tables over a graph: a run's state, or a frozen flow's frame on its way."""
+
+    @property
+    def graph(self) -> Graph:
+        """The graph."""
+
+    @property
+    def engine(self) -> Engine:
+        """What computes the tables."""
+
+    @property
+    def tables(self) -> Tables:
+        """The tables as they stand."""
+
+
+def attribute(state: Built, place: Place, error: BaseException) -> NodeFailedError:
     """The failure of the first node on the way to `place` whose table cannot be computed.
 
     An engine runs many nodes as one query and does not say which of them raised. The prefixes are replayed by
@@ -19,8 +36,8 @@ def attribute(state: State, place: Place, error: BaseException) -> NodeFailedErr
     """
     if isinstance(error, NodeFailedError):
         return error
-    order = [n.id for n in state.graph if n.id in state.graph.ancestors([place[0]])]
-    chain = [n for n in order if any(p.type == "table" for p in state.graph[n].output_ports)]
+    above = state.graph.ancestors([place[0]])
+    chain = [n.id for n in state.graph if n.id in above and any(p.type == "table" for p in n.output_ports)]
     culprit = place[0]
     low, high = 0, len(chain) - 1
     while low <= high:
@@ -32,7 +49,7 @@ def attribute(state: State, place: Place, error: BaseException) -> NodeFailedErr
     return NodeFailedError(culprit, say(error, state.graph[culprit]))
 
 
-def _fails(state: State, node: str) -> bool:
+def _fails(state: Built, node: str) -> bool:
     port = next(p.name for p in state.graph[node].output_ports if p.type == "table")
     try:
         state.engine.touch(state.tables.get((node, port)))
