@@ -285,3 +285,21 @@ def test_a_snippet_whose_table_nobody_takes_runs_on_all_rows(flow, tmp_path):
     node = {n.id: n for n in record.nodes}
     assert node["look"].output == "1500\n"
     assert (record.status, node["bad"].status, node["bad"].problems[0].code) == ("failed", "failed", "WF608")
+
+
+def test_a_node_that_says_so_is_computed_once(tmp_path):
+    pl.DataFrame({"a": [1.0, 2.0, 4.0]}).write_parquet(tmp_path / "d.parquet")
+    nodes = (
+        "- {id: d, operator: read.parquet, parameters: {path: d.parquet}}\n"
+        "- {id: s, operator: scale.max_abs, parameters: {columns: a}%s}\n"
+        "- {id: one, operator: write.parquet, inputs: s, parameters: {path: one.parquet}}\n"
+        "- {id: two, operator: write.parquet, inputs: s, parameters: {path: two.parquet}}\n"
+    )
+    scans = {}
+    for cache in ("", ", cache: true"):
+        path = tmp_path / f"x{len(cache)}.flow"
+        path.write_text("flow: 1\nname: x\nnodes:\n" + nodes.replace("}%s}", "}" + cache + "}"))
+        scans[cache] = weirflow.open(path).run(Options(report="none"), apart=False).check().record.scans
+        assert pl.read_parquet(tmp_path / "two.parquet")["a"].to_list() == [0.25, 0.5, 1.0]
+    # one to learn; then each sink by itself, or one for both
+    assert scans == {"": 3, ", cache: true": 2}

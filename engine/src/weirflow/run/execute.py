@@ -83,6 +83,7 @@ def _run_code(state: State) -> None:
 def _take_step(state: State, store: Store) -> bool:
     """Take the first step whose inputs are final; whether there was one."""
     state.reflow()
+    state.materialise()
     for node in state.graph:
         if (
             node.is_step

@@ -59,6 +59,26 @@ class State(Watch):
             if diagnostic.node is not None and self.plan.wanted(diagnostic.node):
                 self.fail(NodeFailedError(diagnostic.node, diagnostic))
 
+    def materialise(self) -> None:
+        """Compute the tables of nodes that say `cache: true`, once, as soon as they are final."""
+        before = len(self.held)
+        for node in self.graph:
+            if not node.spec.cache or not self.plan.wanted(node.id) or node.id in self.failed:
+                continue
+            for port in node.output_ports:
+                place = (node.id, port.name)
+                if port.type != "table" or place in self.held or self.lineage.blockers(place, None):
+                    continue
+                try:
+                    copy = self.scratch / f"cache-{len(self.held)}.parquet"
+                    self.held[place] = self.engine.cache(self.tables.get(place), copy)
+                except NodeFailedError as failed:
+                    self.fail(failed)
+                except Exception as error:  # noqa: BLE001 - an engine's error is put down to the node behind it
+                    self.fail(attribute(self, place, error))
+        if len(self.held) > before:
+            self.reflow()
+
     def pending(self) -> set[str]:
         """Nodes that have not done their part."""
         return {
@@ -178,12 +198,6 @@ class State(Watch):
         self.emit(NodeFailed(error.node, error.diagnostic))
         for node in self.graph.descendants([error.node]) - self.failed:
             self.failed.add(node)
-
-    def skip(self, node: str, because: str) -> None:
-        """A node cannot run because of another, which is named."""
-        self.failed.add(node)
-        self.failed |= self.graph.descendants([node])
-        del because
 
     def begin(self, stage: str, nodes: tuple[str, ...]) -> None:
         """A stage begins: what dies now dies in it."""

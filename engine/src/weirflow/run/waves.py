@@ -30,6 +30,7 @@ def run_wave(state: State) -> bool:
     """Carry out one wave; whether anything came of it."""
     started, scans = time.perf_counter(), state.scans()
     state.reflow()
+    state.materialise()
     asking = [n for n in state.plan.graph if state.asks(n)]
     ready = {n.id: Asked() for n in asking if state.may_ask(n)}
     if not ready:
@@ -110,8 +111,7 @@ def _answer(
             state.fail(failed)
             for id_ in [i for i, a in ready.items() if any(p == place for p, _ in a.places.values())]:
                 del ready[id_]
-                if id_ not in state.failed:
-                    state.skip(id_, failed.node)
+                state.failed |= state.graph.descendants([id_])
             continue
         state.answers.update({(place, s): a for s, a in found.items()})
         count += len(found)
