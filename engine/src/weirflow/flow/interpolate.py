@@ -197,27 +197,6 @@ class Interpolation:
         return False, None
 
 
-def has_secret(value: Any) -> bool:
-    """Whether loaded text, or any leaf of a node's loaded parameters, refers to a secret."""
-    match value:
-        case dict():
-            return any(_has_secret(v) for k, v in value.items() if k not in VERBATIM)
-        case _:
-            return _has_secret(value)
-
-
-def _has_secret(value: Any) -> bool:
-    match value:
-        case str():
-            return any(m[1] for m in _SECRET.finditer(value))
-        case dict():
-            return any(_has_secret(v) for v in value.values())
-        case list() | tuple():
-            return any(_has_secret(v) for v in value)
-        case _:
-            return False
-
-
 def reveal(value: Any, environ: Mapping[str, str]) -> Any:
     """A node's loaded parameters (or one value of them) with the secrets put in, read from the environment.
 

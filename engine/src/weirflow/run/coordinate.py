@@ -36,7 +36,6 @@ class Coordinator:
         self.observers = observers
         self.entries: dict[str, Entry] = dict(plan.entries)
         self.stage = StageStarted("start", ())
-        self.peak: int | None = None
         self.ended = False
         self._unsaved = False
 
@@ -49,8 +48,8 @@ class Coordinator:
             case Fitted(node=node, learned=learned):
                 self.entries[node] = entry_of(self.plan.graph[node], self.plan.recipes, learned)
                 self._unsaved = True
-            case Ended(peak_bytes=peak):
-                self.ended, self.peak = True, peak
+            case Ended():
+                self.ended = True
             case _:
                 pass
         for observer in self.observers:

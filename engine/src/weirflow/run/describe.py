@@ -6,9 +6,11 @@ It costs no pass over the data: rows come from the first of each source's, carri
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from weirflow.node.payloads import Inputs
+from weirflow.node.schema import Schema
 from weirflow.run.events import Described
 from weirflow.run.record import SampleRecord
 
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from weirflow.graph.model import Place
     from weirflow.node.payloads import Table
     from weirflow.node.report import Cell
-    from weirflow.node.schema import Schema
     from weirflow.run.state import State
 
 SOURCE_ROWS = 1_000
@@ -64,10 +65,8 @@ def _sample(state: State, small: dict[Place, Table], place: Place) -> pl.DataFra
 
 def _with_types(state: State, schema: Schema, table: Table) -> Schema:
     """The schema as the data has it, with what the plan knew of each column's privacy."""
-    from dataclasses import replace
-
     found = state.engine.schema(table)
-    return type(found)(
+    return Schema(
         tuple(
             replace(c, personal=known.personal) if (known := schema.get(c.name)) else c for c in found.columns
         )

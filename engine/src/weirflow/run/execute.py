@@ -63,23 +63,6 @@ def _run_snippets(state: State) -> None:
                 state.fail(attribute(state, place, error))
 
 
-def _run_code(state: State) -> None:
-    """Run snippets that nothing reads from: they were written for what they print."""
-    for node in state.graph:
-        place = (node.id, node.output_ports[0].name) if node.output_ports else None
-        if place is None or not node.node.runs_code or place in state.held or node.kind != "transform":
-            continue
-        if (
-            state.plan.wanted(node.id)
-            and node.id not in state.failed
-            and not state.lineage.blockers(place, None)
-        ):
-            try:
-                state.tables.get(place)
-            except NodeFailedError as failed:
-                state.fail(failed)
-
-
 def _take_step(state: State, store: Store) -> bool:
     """Take the first step whose inputs are final; whether there was one."""
     state.reflow()
