@@ -6,6 +6,7 @@ import importlib.metadata
 import importlib.util
 import json
 import os
+import re
 import shlex
 import shutil
 import sys
@@ -13,6 +14,14 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 DISTRIBUTION = "weirflow"
+
+# Nearly all requirements are a name with a lower bound, and most are met. Telling so by hand spares every verb the
+# import of `packaging`, which judges the rest.
+_PLAIN = re.compile(
+    r"(?P<name>[\w.-]+)(?P<more>\[.*\])?>=(?P<bound>\d+(?:\.\d+)*);"
+    r" extra == ['\"](?P<extra>[\w.-]+)['\"]"
+)
+_RELEASE = re.compile(r"(\d+(?:\.\d+)*)(?:\.post\d+)?")
 
 
 def install_command(extra: str, distribution: str = DISTRIBUTION) -> str:
@@ -33,16 +42,18 @@ def missing(extra: str, distribution: str = DISTRIBUTION) -> tuple[str, ...]:
 
     Empty also where the metadata knows no such distribution or extra: an import will tell.
     """
-    # packaging is slow to import and wanted only once a node with an extra is used
-    from packaging.requirements import Requirement
-    from packaging.utils import canonicalize_name
-
     try:
         texts = importlib.metadata.requires(distribution) or []
     except importlib.metadata.PackageNotFoundError:
         return ()
+    unsure = [text for text in texts if "extra" in text and not _is_plain(text, extra)]
+    if not unsure:
+        return ()
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
     lacking: dict[str, None] = {}
-    for text in texts:
+    for text in unsure:
         requirement = Requirement(text)
         marker = requirement.marker
         if marker is None or marker.evaluate({"extra": ""}) or not marker.evaluate({"extra": extra}):
@@ -51,14 +62,33 @@ def missing(extra: str, distribution: str = DISTRIBUTION) -> tuple[str, ...]:
             for other in sorted(requirement.extras - {extra}):
                 lacking.update(dict.fromkeys(missing(other, distribution)))
             continue
-        try:
-            version = importlib.metadata.version(requirement.name)
-        except importlib.metadata.PackageNotFoundError:
-            version = None
+        version = _installed(requirement.name)
         if version is None or not requirement.specifier.contains(version, prereleases=True):
             requirement.marker = None
             lacking[str(requirement)] = None
     return tuple(lacking)
+
+
+def _is_plain(text: str, extra: str) -> bool:
+    """Whether a requirement is certain to be none of this extra's, or met."""
+    plain = _PLAIN.fullmatch(text)
+    if plain is None:
+        return False
+    if plain["extra"] != extra:
+        return re.sub(r"[-_.]+", "-", plain["extra"].lower()) != re.sub(r"[-_.]+", "-", extra.lower())
+    version = None if plain["more"] else _installed(plain["name"])
+    release = _RELEASE.fullmatch(version or "")
+    if release is None:
+        return False
+    return [*map(int, release[1].split("."))] >= [*map(int, plain["bound"].split("."))]
+
+
+def _installed(name: str) -> str | None:
+    """The version of a distribution that is installed."""
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def _checkout(distribution: str) -> Path | None:
