@@ -51,7 +51,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("WEIRFLOW_PLUGINS", "")  # what is installed beside weirflow has no say
     monkeypatch.delenv("NO_COLOR", raising=False)
     run = Project.run
-    monkeypatch.setattr("weirflow.run.apart.Worker", lambda: contextlib.nullcontext(object()))
+    monkeypatch.setattr("weirflow.run.apart.Worker", lambda: contextlib.nullcontext(None))
     monkeypatch.setattr(Project, "run", lambda *given, **named: run(*given, **named, apart=False))
     return tmp_path
 

@@ -126,7 +126,11 @@ def test_two_runs_of_one_flow_do_not_meet(flow, weirflow, start, tmp_path):
     path = flow("- {id: items, operator: slow.items, parameters: {count: 4, seconds: 0.7}}\n")
     process = start("run", path)
     wait_for(lambda: (tmp_path / ".weirflow" / "x.lock").exists() and len(ledger(tmp_path)) >= 1)
-    second = weirflow("run", path)
+    os.kill(process.pid, signal.SIGSTOP)  # it cannot end before the second has tried
+    try:
+        second = weirflow("run", path)
+    finally:
+        os.kill(process.pid, signal.SIGCONT)
     assert second.returncode == 1
     assert f"process {process.pid} on" in second.stderr
     assert process.wait(60) == 0

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from weirflow.graph.model import GraphNode
     from weirflow.plan.model import Options, Plan
     from weirflow.project import Project
+    from weirflow.run.apart import Worker
 
 _STYLES = {"fit": "yellow", "work": "yellow", "write": "green", "skip": "dim"}
 
@@ -66,10 +67,13 @@ def plan(
     show_plan(terminal, make(terminal, project, options), schemas=schemas)
 
 
-def make(terminal: Terminal, project: Project, options: Options) -> Plan:
-    """Plan, and show what the user should know though it stops nothing. Raises what `Project.plan` raises."""
+def make(terminal: Terminal, project: Project, options: Options, worker: Worker | None = None) -> Plan:
+    """Plan, and show what the user should know though it stops nothing. Raises what `Project.plan` raises.
+
+    A worker looks at the sources in this process's place, which then needs no table engine.
+    """
     warnings = [d for d in project.diagnose() if d.severity is Severity.WARNING]
-    made = project.plan(options)
+    made = project.plan(options, facts=project.inspect(worker))
     terminal.show(list(dict.fromkeys([*project.registry.problems, *warnings, *made.diagnostics])))
     return made
 

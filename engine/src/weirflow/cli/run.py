@@ -90,15 +90,16 @@ def run(
 
     Paths in the flow, and those given with -p, are relative to the flow's folder.
     """
-    from weirflow.run.apart import Worker
-
-    exclusive(refit=refit, frozen=frozen)
-    # first of all, so that it loads the table engine while this process reads the flow
-    worker = None if dry_run else click.get_current_context().with_resource(Worker())
-
+    import weirflow.run.execute  # noqa: F401 - what both processes need is loaded before they part
     from weirflow.cli.plan import make, show_plan
     from weirflow.plan.model import Options
+    from weirflow.project import Project  # noqa: F401
+    from weirflow.run.apart import Worker
     from weirflow.run.coordinate import refuse_code
+
+    exclusive(refit=refit, frozen=frozen)
+    # now, so that it loads the table engine while this process reads the flow
+    worker = None if dry_run else click.get_current_context().with_resource(Worker())
 
     project = open_project(terminal, flow, parameters, overrides, store)
     options = Options(
@@ -113,15 +114,15 @@ def run(
         output=output.absolute() if output is not None else None,
         report=cast("Literal['full', 'basic', 'none']", report),
     )
-    plan = make(terminal, project, options)
-    if worker is None:
+    plan = make(terminal, project, options, worker)
+    if dry_run:
         show_plan(terminal, plan)
         return ExitCode.DONE
     refuse_code(plan, terminal.command(add=["--allow-code"]))
     return _carry_out(terminal, project, plan, worker)
 
 
-def _carry_out(terminal: Terminal, project: Project, plan: Plan, worker: Worker) -> int:
+def _carry_out(terminal: Terminal, project: Project, plan: Plan, worker: Worker | None) -> int:
     from weirflow.cli.progress import ProgressLines
 
     progress = ProgressLines(terminal, plan)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +14,6 @@ from weirflow.errors import (
     Diagnostic,
     FlowError,
     MissingError,
-    NodeError,
     RunError,
     Severity,
     WeirflowError,
@@ -21,15 +21,13 @@ from weirflow.errors import (
 from weirflow.flow.load import load
 from weirflow.flow.positions import SourcePositions
 from weirflow.graph.build import build
-from weirflow.graph.schemas import flow_schemas, pointed
-from weirflow.graph.secrets import revealed
-from weirflow.node.contexts import SourceContext, SourceFacts
-from weirflow.node.model import Source
+from weirflow.graph.schemas import flow_schemas
 from weirflow.plan.make import make_plan
 from weirflow.plan.model import Options, Plan
 from weirflow.plan.recipe import fingerprints
 from weirflow.plan.trained import TrainedFile, versions
 from weirflow.plugins.registry import Registry
+from weirflow.run.look import look
 from weirflow.run.store import Store
 from weirflow.run.trained import read_trained, trained_path
 
@@ -39,6 +37,7 @@ if TYPE_CHECKING:
     from weirflow.flow.load import Loaded
     from weirflow.graph.build import Built
     from weirflow.graph.model import Graph
+    from weirflow.node.contexts import SourceFacts
     from weirflow.project.frozen import FrozenFlow
     from weirflow.run.apart import Worker
     from weirflow.run.coordinate import Observer
@@ -130,23 +129,13 @@ class Project:
         root = self._store or self.path.parent / ".weirflow"
         return Store(root.absolute(), self.path.stem)
 
-    def inspect(self, nodes: Sequence[str] | None = None) -> dict[str, SourceFacts]:
-        """Look at the sources (or some). Raises RunError naming all that cannot be looked at."""
-        facts: dict[str, SourceFacts] = {}
-        found: list[Diagnostic] = []
-        for node in revealed(self.graph, self.environ):
-            if not isinstance(node.node, Source) or (nodes is not None and node.id not in nodes):
-                continue
-            try:
-                facts[node.id] = node.node.inspect(SourceContext(node.spec.base))
-            except NodeError as error:
-                where = pointed(node, error.message)
-                found.append(
-                    Diagnostic(error.code or "WF603", error.message, where, node=node.id, hint=error.hint)
-                )
-        if found:
-            raise RunError(found)
-        return facts
+    def inspect(self, worker: Worker | None = None) -> Mapping[str, SourceFacts]:
+        """Look at the sources, in a worker if one is there. Raises RunError naming all that cannot be looked at."""
+        if worker is None:
+            return look(self.graph, self.environ).check()
+        with contextlib.suppress(EOFError, OSError):
+            return worker.look(self.graph).check()
+        raise RunError(Diagnostic("WF604", "the worker ended while it looked at the sources"))
 
     def plan(self, options: Options | None = None, *, facts: Mapping[str, SourceFacts] | None = None) -> Plan:
         """Look at the sources and plan a run. Raises FlowError where known facts contradict the flow."""
@@ -191,7 +180,7 @@ class Project:
             plan = plan or self.plan(options)
             return RunResult(*carry_out(plan, self.path, self.store, observers, None, self._lines))
         with worker or Worker() as started:
-            plan = plan or self.plan(options)
+            plan = plan or self.plan(options, facts=self.inspect(started))
             return RunResult(*carry_out(plan, self.path, self.store, observers, started, self._lines))
 
     def _lines(self) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""The worker process: receives a plan, carries it out, streams events, dies with its parent.
+"""The worker process: looks at sources, carries out a plan, streams events, dies with its parent.
 
 The work runs apart because an engine that runs out of memory ends its process without an exception.
 """
@@ -35,7 +35,9 @@ class Work:
 
 
 def main(events: int, work: int) -> None:
-    """Entry of the child: descriptors of the pipe for events and of the socket that brings the work.
+    """Entry of the child: descriptors of the pipe for events and of the socket that brings what it is asked.
+
+    Graphs come first, if any: it answers what it sees of their sources. Then comes the work.
 
     The latter stays open in the parent for as long as it lives; when it closes, this process ends.
     """
@@ -48,11 +50,16 @@ def main(events: int, work: int) -> None:
         # before the work is there: the parent is still reading the flow
         import weirflow.engines.polars  # noqa: F401 - the engine that most runs use
         from weirflow.engines.base import engine
+        from weirflow.graph.model import Graph
         from weirflow.run.execute import execute
+        from weirflow.run.look import look
         from weirflow.run.store import Store
 
+        told: Graph | Work = pickle.loads(incoming.recv_bytes())  # noqa: S301 - from our own parent
+        while isinstance(told, Graph):
+            outgoing.send_bytes(pickle.dumps(look(told, os.environ)))
+            told = pickle.loads(incoming.recv_bytes())  # noqa: S301
         lock = recv_handle(incoming)  # held for as long as this process lives
-        told: Work = pickle.loads(incoming.recv_bytes())  # noqa: S301 - from our own parent
         threading.Thread(target=_die_with_parent, args=(incoming,), daemon=True).start()
         # standard output belongs to results: what a library prints goes where people read
         with redirect_stdout(sys.stderr):
