@@ -2,7 +2,7 @@
 
 import pytest
 
-from weirflow.api import FLOAT64, INT64, STRING, Column, DType, Effect, Made, Open, Schema
+from weirflow.api import FLOAT64, INT64, STRING, Column, DType, Effect, Inputs, Made, Open, Schema
 
 
 @pytest.fixture
@@ -105,3 +105,22 @@ def test_types_are_read_as_they_are_written(text):
 def test_other_types_are_refused(text):
     with pytest.raises(ValueError, match="unknown type"):
         DType.parse(text)
+
+
+def test_what_is_personal_stays_so_where_columns_are_not_known():
+    left = Schema((Column("name", STRING, personal=True), Column("age", INT64)))
+    right = Schema((Column("code", INT64, personal=True),))
+    both = Inputs([("left", left), ("right", right)])
+    assert Effect.unknown().apply(left).is_personal("whatever")
+    assert not Effect.unknown().apply(left.select(["age"])).has_personal  # nothing was
+    aged = left.select(["age"])
+    assert Effect.unknown().apply(aged, Inputs([("left", aged), ("right", right)])).is_personal("whatever")
+    opened = Effect(opens={"name_": ("name",), "age_": ("age",)}).apply(left)
+    assert [opened.is_personal(c) for c in ("name_x", "age_3", "age", "name")] == [True, False, False, True]
+    kept = Effect(keep=("name_x", "age_3"), order=("name_x", "age_3")).apply(opened)
+    assert [c.personal for c in kept] == [True, False]
+    assert Effect(makes={"i": Made(of=("name_x",))}).apply(opened)["i"].personal
+    looked_up = Effect(makes={"code": Made(of=("code",), alias=True, port="right")}).apply(left, both)
+    assert (looked_up["code"].personal, looked_up["code"].dtype) == (True, INT64)
+    found = Schema.of(name_x="int64", age="int64", other="string")
+    assert [c.personal for c in opened.turned_out(found)] == [True, False, False]

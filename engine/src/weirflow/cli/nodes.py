@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from weirflow.cli.app import Verb
+from weirflow.cli.nodes_check import check
 from weirflow.cli.options import HELP, as_json
 from weirflow.cli.tables import columns, pad
 from weirflow.cli.terminal import Terminal
@@ -23,7 +24,10 @@ _WIDTH = 100  # of running text
 
 @click.group(context_settings=HELP)
 def nodes() -> None:
-    """List the operators, or document one."""
+    """List the operators, document one, or check a node class that you write."""
+
+
+nodes.add_command(check)
 
 
 @nodes.command("list", cls=Verb, context_settings=HELP)

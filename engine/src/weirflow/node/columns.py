@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_args, overload
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import core_schema
 
-from weirflow.node.schema import DType
+from weirflow.errors import NodeError, did_you_mean
+from weirflow.node.schema import Column, DType, Schema
 
 if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
-
-    from weirflow.node.schema import Schema
 
 TypeGroup: TypeAlias = Literal["numeric", "integer", "float", "string", "boolean", "temporal", "list", "all"]
 
@@ -85,6 +85,26 @@ def _in_group(dtype: DType, group: TypeGroup) -> bool:
             return dtype.kind == group
 
 
+def mark_personal(schema: Schema, columns: Columns) -> Schema:
+    """The schema with these columns marked personal. Raises NodeError on a name that it does not have."""
+    chosen = columns.selector.choose(schema) if columns.selector is not None else columns.names
+    excepted = columns.selector.except_ if columns.selector is not None else ()
+    for name in (*(chosen or ()), *excepted):
+        if name not in schema:
+            raise NodeError(
+                f"there is no column '{name}' to mark as personal",
+                hint=did_you_mean(name, schema.names),
+                code="WF401",
+            )
+    # what cannot be told is personal: better too much is masked than too little
+    return Schema(
+        tuple(
+            replace(i, personal=i.personal or chosen is None or (isinstance(i, Column) and i.name in chosen))
+            for i in schema.items
+        )
+    )
+
+
 class Columns(Sequence[str]):
     """Columns of the input: in a flow a name, a list of names, or a selector such as `{type: numeric}`.
 
@@ -146,8 +166,8 @@ class Columns(Sequence[str]):
                 [core_schema.is_instance_schema(cls), text, names, selector],
                 custom_error_type="columns",
                 custom_error_message=(
-                    "expected a column's name, a list of names, or a selector such as "
-                    "{type: numeric} (with type, matching, except)"
+                    "expected a column's name, a list of names, or a selector such as {type: numeric}, with "
+                    f"matching, except and type, which is one of {', '.join(get_args(TypeGroup))}"
                 ),
             ),
             serialization=core_schema.plain_serializer_function_ser_schema(cls._plain),

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import EllipsisType
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from weirflow.node.schema import Column, DType, Open, Schema
+
+if TYPE_CHECKING:
+    from weirflow.node.payloads import Inputs
 
 Order: TypeAlias = tuple["str | EllipsisType", ...]
 """Column names and at most one `...`, which stands for all the rest in their old order."""
@@ -86,10 +89,11 @@ class Effect:
         """Whether any column of the input may matter."""
         return self.opaque or self.rows.by is None
 
-    def apply(self, schema: Schema) -> Schema:
-        """The schema after the node, from the schema before it."""
+    def apply(self, schema: Schema, inputs: Inputs[Schema] | None = None) -> Schema:
+        """The schema after the node, from the schema before it and, where it has several, those of its inputs."""
         if self.opaque:
-            return Schema.unknown()
+            every = [schema] if inputs is None else list(inputs)
+            return Schema.unknown(personal=any(s.has_personal for s in every))
         renamed = {m.of[0]: new for new, m in self.makes.items() if m.alias and m.of[0] in self.drops}
         items: list[Column | Open] = []
         placed: set[str] = set()
@@ -106,22 +110,25 @@ class Effect:
             gone = name in dropped or name in renamed
             if name in placed or (made and name in schema and name != item.name and not gone):
                 continue
-            items.append(self._column(name, schema) if made else item)
+            items.append(self._column(name, schema, inputs) if made else item)
             placed.add(name)
         if self.keep is not None:  # a column asked for by name that an open slot will hold
-            items += [Column(n) for n in self.keep if n not in placed and schema.may_have(n)]
+            held = [n for n in self.keep if n not in placed and schema.may_have(n)]
+            items += [Column(n, personal=schema.is_personal(n)) for n in held]
             placed |= set(self.keep)
-        items += [self._column(n, schema) for n in self.makes if n not in placed]
-        items += [Open(prefix) for prefix in self.opens]
+        items += [self._column(n, schema, inputs) for n in self.makes if n not in placed]
+        items += [Open(p, personal=any(schema.is_personal(o) for o in of)) for p, of in self.opens.items()]
         return Schema(tuple(_reorder(items, self.order) if self.order else items))
 
-    def _column(self, name: str, schema: Schema) -> Column:
+    def _column(self, name: str, schema: Schema, inputs: Inputs[Schema] | None) -> Column:
         made = self.makes[name]
-        origins = [schema.get(o) for o in made.of] if made.port is None else []
+        if made.port is not None:
+            schema = inputs[made.port] if inputs is not None and made.port in inputs else Schema.unknown()
+        origins = [schema.get(o) for o in made.of]
         dtype = made.dtype
         if dtype is None and made.alias and origins and origins[0]:
             dtype = origins[0].dtype
-        return Column(name, dtype, personal=any(o.personal for o in origins if o))
+        return Column(name, dtype, personal=any(schema.is_personal(o) for o in made.of))
 
 
 def _reorder(items: list[Column | Open], order: Order) -> list[Column | Open]:

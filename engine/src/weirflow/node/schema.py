@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
 
@@ -108,6 +108,7 @@ class Open:
     """
 
     prefix: str = ""
+    personal: bool = False  # so is what appears there, and its names may be values
 
     def may_hold(self, name: str) -> bool:
         """Whether a column of that name could be among them."""
@@ -127,9 +128,9 @@ class Schema:
         return cls(tuple(Column(n, DType.parse(t) if isinstance(t, str) else t) for n, t in both.items()))
 
     @classmethod
-    def unknown(cls) -> Self:
-        """Nothing is known: any column may be there."""
-        return cls((Open(),))
+    def unknown(cls, *, personal: bool = False) -> Self:
+        """Nothing is known: any column may be there, and be personal."""
+        return cls((Open(personal=personal),))
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
@@ -179,6 +180,20 @@ class Schema:
         """The type of a column, or None where the column or its type is not known."""
         column = self.get(name)
         return column.dtype if column else None
+
+    def is_personal(self, name: str) -> bool:
+        """Whether the values of a column must not be shown; of one not known yet, whether they might have to be."""
+        column = self.get(name)
+        return column.personal if column else any(o.personal for o in self.opens if o.may_hold(name))
+
+    @property
+    def has_personal(self) -> bool:
+        """Whether any column is personal, or may turn out to be."""
+        return any(i.personal for i in self.items)
+
+    def turned_out(self, found: Schema) -> Schema:
+        """The columns as the data has them, each as personal as it was known to be."""
+        return Schema(tuple(replace(c, personal=self.is_personal(c.name)) for c in found.columns))
 
     def missing(self, names: Iterable[str]) -> tuple[str, ...]:
         """Those of the names that are certainly not there."""

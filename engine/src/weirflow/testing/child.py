@@ -1,0 +1,97 @@
+"""Runs in a child process: carries a node out while an audit hook listens to what the process does."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+from pathlib import Path
+from typing import Any
+
+_WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_TRUNC
+_FILES = {
+    "os.remove",
+    "os.rename",
+    "os.mkdir",
+    "os.rmdir",
+    "os.truncate",
+    "os.link",
+    "os.symlink",
+    "os.chmod",
+}
+_NETWORK = {"socket.connect", "socket.bind", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"}
+_CHILDREN = {
+    "subprocess.Popen",
+    "os.system",
+    "os.exec",
+    "os.posix_spawn",
+    "os.fork",
+    "os.forkpty",
+    "pty.spawn",
+}
+
+
+class Listener:
+    """Keeps what an audit hook hears. A hook cannot be removed: `on` says whether it listens."""
+
+    def __init__(self, free: Path) -> None:
+        self.free = str(free)
+        self.on = False
+        self.events: dict[str, list[str]] = {"files": [], "network": [], "children": []}
+
+    def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """Hear one event."""
+        if not self.on:
+            return
+        if event == "open" and isinstance(arguments[0], (str, bytes)) and arguments[2] & _WRITES:
+            self._file("opens a file to write", arguments[0])
+        elif event in _FILES and isinstance(arguments[0], (str, bytes)):
+            self._file(f"calls {event} on a file", arguments[0])
+        elif event in _NETWORK:
+            self.events["network"].append(f"it calls {event}")
+        elif event in _CHILDREN:
+            self.events["children"].append(f"it calls {event}")
+
+    def _file(self, what: str, path: str | bytes) -> None:
+        full = os.path.abspath(os.fsdecode(path))  # noqa: PTH100 - it resolves no link
+        if not full.startswith(self.free) and full != os.devnull:
+            self.events["files"].append(f"it {what} that no context gave it: {Path(full).name}")
+
+
+def watch(imported: list[str]) -> None:
+    """Carry out the subject that the parent wrote, and write what was seen."""
+    from weirflow.testing.case import Case
+    from weirflow.testing.check import told
+    from weirflow.testing.parent import Apart
+    from weirflow.testing.subject import Subject
+
+    folder = Path(os.environ.pop("WEIRFLOW_KIT"))
+    node, facts, runs = pickle.loads((folder / "subject").read_bytes())  # noqa: S301 - written by our parent
+    outputs: dict[str, Any] = {}
+    error = ""
+    listener = Listener(folder / "temporary")
+    sys.addaudithook(listener)
+    captured = folder / "stdout"
+    sys.stdout.flush()
+    kept = os.dup(1)
+    with captured.open("wb") as file:
+        os.dup2(file.fileno(), 1)
+    if runs:
+        case = Case(facts["case"], files=facts["files"])
+        subject = Subject(type(node), case)
+        subject.__dict__["example"] = facts["frames"]
+        _ = subject.base
+        listener.on = True
+        try:
+            outputs = subject.run(facts["frames"], loud=True).outputs
+        except Exception as raised:  # noqa: BLE001 - told to the parent
+            error = told(raised)
+        listener.on = False
+    sys.stdout.flush()
+    os.dup2(kept, 1)
+    left = [p.name for p in sorted((folder / "work").rglob("*"))]
+    events = {kind: tuple(dict.fromkeys(found)) for kind, found in listener.events.items()}
+    if left and not events["files"]:  # a library in another language writes without being heard
+        events["files"] = (f"it leaves files in the current folder: {', '.join(left)}",)
+    apart = Apart(tuple(imported), captured.read_text(errors="replace"), events, outputs, error)
+    (folder / "result").write_bytes(pickle.dumps(apart))

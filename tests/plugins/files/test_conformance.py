@@ -1,0 +1,10 @@
+"""Every node of the family keeps the node specification."""
+
+from __future__ import annotations
+
+from weirflow.testing import Case, conformance
+from weirflow_files.hashing import Hash
+
+FILES = {"in/a.txt": "one", "in/deep/b.txt": "two", "in/ü.bin": b"\x00\xff"}
+
+test_conformance = conformance((Hash, Case({"folder": "in"}, files=FILES)))

@@ -1,0 +1,130 @@
+"""Every node of the family keeps the node specification."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+from importlib import import_module
+
+import polars as pl
+
+from weirflow.testing import Case, conformance
+from weirflow_tabular.columns import DropColumns, DuplicateColumn, KeepColumns, MoveColumns, RenameColumns
+from weirflow_tabular.custom import CustomPandas
+from weirflow_tabular.encode import OneHotEncode, OrdinalEncode
+from weirflow_tabular.mapping import MapValues
+from weirflow_tabular.missing import DropMissing, FillMissing, ImputeMissing
+from weirflow_tabular.plugin import weirflow_nodes
+from weirflow_tabular.read import ReadCsv, ReadParquet
+from weirflow_tabular.rows import DropDuplicates, FilterRows, LimitRows, SortRows
+from weirflow_tabular.scale import MaxAbsScale, MinMaxScale, RobustScale, StandardScale
+from weirflow_tabular.text import SplitText
+from weirflow_tabular.types import CastColumns, InferTypes
+from weirflow_tabular.vectors import FlattenVector
+from weirflow_tabular.write import WriteCsv, WriteParquet
+
+FRAME = pl.DataFrame(
+    {
+        "age": [31, 42, None, 27, 31],
+        "pay": [2.5, None, 0.0, -1.25, 1e4],
+        "city": ["Rome", "Oslo", None, "Rome", "São Tomé"],
+        "member": [True, False, None, True, True],
+        "since": [date(2020, 2, 29), None, date(1999, 12, 31), date(2024, 1, 1), date(2024, 1, 1)],
+    }
+)
+TIMES = FRAME.select("age", at=pl.col("since").cast(pl.Datetime("us")).dt.offset_by("90m"))
+LISTS = pl.DataFrame({"n": [1, 2, None], "parts": [["a", "b"], None, ["c"]]})
+TEXT = pl.DataFrame(
+    {
+        "n": ["1", "2", None],
+        "x": ["0.5", "2", "-1e3"],
+        "when": ["2020-01-31", None, "2021-12-01"],
+        "free": ["a", "", "b c"],
+    }
+)
+
+CSV = "name,age,pay,member,since\nann,31,2.5,true,2020-02-29\nbob,,0.1,false,\n,27,,,1999-12-31\n"
+
+
+def parquet():
+    file = io.BytesIO()
+    FRAME.write_parquet(file)
+    return file.getvalue()
+
+
+COLUMNS = [
+    (DropColumns, Case({"columns": ["pay", "city"]}, FRAME)),
+    (KeepColumns, Case({"columns": ["city", "age"]}, FRAME)),
+    (RenameColumns, Case({"columns": {"age": "pay", "pay": "age", "city": "town"}}, FRAME)),
+    (MoveColumns, Case({"columns": ["since", "city"], "to": "after", "target": "age"}, FRAME)),
+    (MoveColumns, Case({"columns": {"type": "string"}, "to": "start"}, FRAME, name="selector")),
+    (DuplicateColumn, Case({"column": "city", "output": "town"}, FRAME)),
+    (CastColumns, Case({"types": {"age": "float64", "member": "int64", "since": "string"}}, FRAME)),
+    (
+        CastColumns,
+        Case({"types": {"n": "int64", "x": "float64", "when": "date"}, "invalid": "null"}, TEXT, name="text"),
+    ),
+    (InferTypes, Case({}, TEXT)),
+]
+ROWS = [
+    (FilterRows, Case({"column": "age", "is": ">=", "value": 30}, FRAME)),
+    (FilterRows, Case({"column": "city", "is": "not_in", "value": ["Rome"]}, FRAME, name="not_in")),
+    (LimitRows, Case({"n": 2}, FRAME)),
+    (SortRows, Case({"by": ["city", "age"], "descending": [True, False]}, FRAME)),
+    (DropDuplicates, Case({"columns": ["city", "member"]}, FRAME)),
+    (DropDuplicates, Case({}, FRAME, name="all")),
+    (FillMissing, Case({"columns": ["age", "pay"], "value": 7}, FRAME)),
+    (FillMissing, Case({"columns": "since", "value": "2000-01-01"}, FRAME, name="date")),
+    (ImputeMissing, Case({"columns": {"type": "numeric"}}, FRAME)),
+    (
+        ImputeMissing,
+        Case({"columns": ["city", "member"], "strategy": "most_frequent"}, FRAME, name="most_frequent"),
+    ),
+    (DropMissing, Case({"columns": ["age", "city"]}, FRAME)),
+    (DropMissing, Case({}, FRAME, name="all")),
+]
+VALUES = [
+    (SplitText, Case({"column": "city", "delimiter": " ", "output": ["first", "rest"], "drop": True}, FRAME)),
+    (SplitText, Case({"column": "city", "delimiter": ".", "output": "parts"}, FRAME, name="list")),
+    (FlattenVector, Case({"column": "parts", "length": 2}, LISTS)),
+    (OrdinalEncode, Case({"columns": ["city", "member"]}, FRAME)),
+    (OrdinalEncode, Case({"columns": "city", "output": "code", "unseen": "keep"}, FRAME, name="output")),
+    (OneHotEncode, Case({"columns": "city", "unseen": "ignore"}, FRAME)),
+    (
+        OneHotEncode,
+        Case({"columns": ["age", "member"], "drop_last": True, "keep_original": True}, FRAME, name="two"),
+    ),
+    (MapValues, Case({"columns": "city", "mapping": {"Rome": 1, "Oslo": 2}, "otherwise": "null"}, FRAME)),
+    (
+        MapValues,
+        Case(
+            {"columns": "age", "mapping": {"31": 0}, "otherwise": "keep", "output": "new"}, FRAME, name="keep"
+        ),
+    ),
+]
+SCALES = [
+    (StandardScale, Case({"columns": {"type": "numeric"}, "center": True}, FRAME)),
+    (RobustScale, Case({"columns": ["age", "pay"], "center": True}, FRAME)),
+    (MinMaxScale, Case({"columns": ["pay"], "minimum": -1}, FRAME)),
+    (MaxAbsScale, Case({"columns": ["age", "pay"]}, FRAME)),
+]
+FILES = [
+    (ReadCsv, Case({"path": "in.csv"}, files={"in.csv": CSV})),
+    (ReadParquet, Case({"path": "in.parquet"}, files={"in.parquet": parquet()})),
+    (WriteCsv, Case({"path": "out.csv"}, FRAME)),
+    (WriteCsv, Case({"path": "out.csv"}, TIMES, name="times")),
+    (WriteParquet, Case({"path": "out.parquet"}, FRAME)),
+]
+SNIPPET = "df['pay'] = df['pay'].fillna(0)\ndf = df[['pay', 'city']]"
+CUSTOM = [
+    (CustomPandas, Case({"code": SNIPPET}, FRAME, quirks={"rows.names": "the snippet itself names columns"})),
+]
+
+CASES = [*COLUMNS, *ROWS, *VALUES, *SCALES, *FILES, *CUSTOM]
+
+test_conformance = conformance(*CASES)
+
+
+def test_every_node_of_the_family_has_a_case():
+    every = {getattr(import_module(m), n) for m, _, n in (r.target.partition(":") for r in weirflow_nodes())}
+    assert {node for node, _ in CASES} == every
