@@ -136,7 +136,7 @@ def test_a_flow_that_cannot_run_leaves_nothing(run, folder, text, arguments, cod
 @pytest.mark.parametrize(
     ("data", "code", "said"),
     [
-        ("name;age\nann;31\n", 3, ['perhaps it needs `delimiter: ";"`', "there is no column 'age'"]),
+        ("name;age\nann;31\n", 1, ["error[WF603]", 'set `delimiter: ";"`']),
         ("name,age,age\nann,31,31\n", 1, ["error[WF603]", "other.csv has a column more than once: 'age'"]),
         ("name,age\nann,31\nbob\n", 1, ["error[WF603]", "line 3 of other.csv has 1 field"]),
         ("", 1, ["error[WF603]", "other.csv is empty"]),

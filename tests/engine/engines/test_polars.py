@@ -85,13 +85,17 @@ def test_columns_are_found_by_name_and_others_left_out(read):
     assert frame.rows() == [(3, "1")]
 
 
-def test_a_line_too_long_is_an_error_and_one_too_short_is_not(read):
+def test_a_line_of_another_length_is_an_error(read):
     with pytest.raises(pl.exceptions.PolarsError, match="more fields") as caught:
         read("a,b\n1,2\n3,4,5\n", {"a": "int64", "b": "int64"})
     assert explain_error(caught.value)[0] == "WF603"
     with pytest.raises(pl.exceptions.PolarsError, match="more fields"):
         read("1,2\n3,4,5\n", {"a": "int64", "b": "int64"}, CsvFormat(header=False))
-    assert read("a,b\n1,2\n3\n", {"a": "int64", "b": "int64"}).rows() == [(1, 2), (3, None)]
+    with pytest.raises(
+        NodeError, match=r"line 3 of in\.csv has 1 field, where the first line has 2"
+    ) as short:
+        read("a,b\n1,2\n3\n", {"a": "int64", "b": "int64"})
+    assert explain_error(short.value) == ("WF603", "line 3 of in.csv has 1 field, where the first line has 2")
 
 
 def test_a_column_that_the_header_does_not_have(read):
@@ -107,7 +111,10 @@ def test_a_column_that_the_header_does_not_have(read):
 def test_quotes_that_do_not_match(read, text):
     with pytest.raises(pl.exceptions.PolarsError) as caught:
         read(text, {"a": "string", "b": "int64"})
-    assert explain_error(caught.value) == ("WF603", "column 'a' holds text whose quotes do not match")
+    code, sentence = explain_error(caught.value)
+    assert code == "WF603"
+    assert "quotes" in sentence
+    assert "secret" not in sentence
 
 
 def test_without_a_header(read):
@@ -216,8 +223,8 @@ def test_several_files_whose_columns_differ_in_order(tmp_path, made):
     frame = made.frame(made.scan_csv(files, Schema.of(a="int64", b="string"), CSV))
     assert frame.rows() == [(1, "x"), (2, "y")]
     (tmp_path / "2.csv").write_text("b\ny\n")
-    with pytest.raises(pl.exceptions.PolarsError, match="a"):
-        made.frame(made.scan_csv(files, Schema.of(a="int64", b="string"), CSV))
+    with pytest.raises(NodeError, match=r"column 'a' is not in the header of 2\.csv"):
+        made.scan_csv(files, Schema.of(a="int64", b="string"), CSV)
 
 
 def test_no_rows(read):
@@ -370,7 +377,10 @@ def test_projections_and_predicates_reach_the_file(tmp_path, made):
     ):
         plan = found.filter(nw.col("a") > 1).select("f").to_native().explain(engine="streaming")
         assert "PROJECT 2/3 COLUMNS" in plan
-        assert 'SELECTION: col("a") > 1' in plan
+        assert ('SELECTION: col("a") > 1' in plan) == (
+            "Parquet" in plan
+        )  # text is decoded before it is judged
+        assert "SLICE" in found.head(5).to_native().explain(engine="streaming")
 
 
 def test_parquet_is_written_in_bounded_row_groups(tmp_path, made):
@@ -420,9 +430,9 @@ def test_scans_are_those_of_the_plans_carried_out(tmp_path, made):
     made.frame(nw.concat([left, left]))
     assert made.scans["csv"] == 5  # one plan that uses a source twice, alike, reads it once
     made.frame(left.join(left.select("a").unique(), on="a"))
-    assert made.scans["csv"] == 7  # and twice where it reads other columns
+    assert made.scans["csv"] == 6  # though it reads other columns the second time
     made.answer(left, [s.RowCount()])
-    assert made.scans["csv"] == 8  # Polars counts lines without decoding them, but reads the file
+    assert made.scans["csv"] == 7  # Polars counts lines without decoding them, but reads the file
 
 
 def test_a_cache_holds_the_same_table(tmp_path, made):

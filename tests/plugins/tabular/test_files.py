@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import gzip
+import io
+import math
+import os
+import zipfile
 from contextlib import contextmanager
 from datetime import date, datetime
 
@@ -8,11 +12,25 @@ import narwhals as nw
 import pandas as pd
 import polars as pl
 import pytest
+from pydantic import ValidationError
 
 from weirflow.api import NodeError, Schema, SourceContext
 from weirflow.engines.base import engine
 from weirflow_tabular.read import ReadCsv, ReadParquet
 from weirflow_tabular.write import WriteCsv, WriteParquet
+
+
+def zipped(name):
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr(name, "a\n1\n")
+    return made.getvalue()
+
+
+def parquet():
+    made = io.BytesIO()
+    pl.DataFrame({"a": [1]}).write_parquet(made)
+    return made.getvalue()
 
 
 @pytest.fixture
@@ -50,7 +68,9 @@ def test_names_and_types(read):
     assert frame.row(1) == (None,) * 9
     assert frame["s"][2] == 'a, "b"'
     assert facts.dear
-    assert facts.warnings == ()
+    assert facts.warnings == (
+        "column 'empty' holds no value, so it is read as text; give its type in `types`",
+    )
     assert facts.files[0].bytes == len(text)
     assert facts.files[0].mtime_ns > 0
 
@@ -95,16 +115,25 @@ def test_the_credit_data(read, repository):
         ({}, "a,b\r\n1,2\r\n", [(1, 2)]),
         ({}, "a,b\n", []),
         ({}, ",b\n0,x\n", [(0, "x")]),
+        ({}, "a,b\n1,\n2,x\n\n\r\n\n", [(1, None), (2, "x")]),
+        ({}, '"q""z",b\n1,x\n', [(1, "x")]),
+        ({}, '"two\nlines",b\n1,\n', [(1, None)]),
+        ({}, "f,n\nNaN,1\n2.5,nan\n-Infinity,\n", [(None, 1), (2.5, None), (-math.inf, None)]),
+        ({"types": {"f": "string"}}, "f,n\nNaN,1\n2.5,2\n", [("NaN", 1), ("2.5", 2)]),
+        ({}, "name,n\nNan,1\ninf,2\n", [("Nan", 1), ("inf", 2)]),
+        ({"types": {"a;b": "string"}, "infer": False}, "a;b\n1;2\n", [("1;2",)]),
+        ({"encoding": "utf-16"}, "a,b\n1,\n", [(1, None)]),
     ],
 )
 def test_options(read, options, text, rows):
-    assert read(ReadCsv(path="x.csv", **options), text)[1].rows() == rows
+    encoding = options.get("encoding", "utf-8")
+    assert read(ReadCsv(path="x.csv", **options), text, encoding=encoding)[1].rows() == rows
 
 
 def test_another_encoding(read):
     _, frame = read(ReadCsv(path="x.csv", encoding="cp1252"), "a,b\né,€\n", encoding="cp1252")
     assert frame.rows() == [("é", "€")]
-    with pytest.raises(NodeError, match=r"x\.csv is not utf-8 text") as caught:
+    with pytest.raises(NodeError, match=r"line 2 of x\.csv is not utf-8 text") as caught:
         read(ReadCsv(path="x.csv"))
     assert caught.value.code == "WF603"
     with pytest.raises(NodeError, match="no text encoding 'klingon'"):
@@ -126,12 +155,47 @@ def test_words_for_missing_values_are_told(read):
     assert read(ReadCsv(path="x.csv", null_values=("", "N/A")))[0].warnings == ()
 
 
+def test_columns_without_a_value_are_told_once(read):
+    facts, _ = read(ReadCsv(path="x.csv"), "a,b,c\n1,,\n2,,\n")
+    assert facts.warnings == (
+        "columns 'b' and 'c' hold no value, so they are read as text; give their types in `types`",
+    )
+    facts, _ = read(ReadCsv(path="x.csv", types={"b": "int64", "c": "date"}))
+    assert facts.warnings == ()
+    facts, _ = read(ReadCsv(path="x.csv"), ",".join("abcdefgh") + "\n")
+    (warning,) = facts.warnings
+    assert warning.startswith(
+        "columns 'a', 'b', 'c', 'd', 'e' and 3 more hold no value, so they are read as text"
+    )
+
+
+def test_whole_numbers_that_nan_makes_floats_are_told(read):
+    facts, frame = read(ReadCsv(path="x.csv"), "a,b\n1,x\nNaN,y\n")
+    assert frame["a"].dtype == pl.Float64
+    assert facts.warnings == (
+        'column \'a\' would be int64 but for words for missing values: set `null_values: ["", "NaN"]`',
+    )
+
+
 @pytest.mark.parametrize(
-    ("text", "sign"), [("a;b\n1;2\n", ";"), ("a\tb\n1\t2\n", "\\t"), ("a|b|c\nx|y|z\n", "|")]
+    ("text", "sign", "name"),
+    [
+        ("a;b\n1;2\n", ";", "a semicolon"),
+        ("a\tb\n1\t2\n", "\\t", "a tab"),
+        ("a|b|c\nx|y|z\n", "|", "a bar"),
+        ("a;b\n", ";", "a semicolon"),
+    ],
 )
-def test_a_wrong_delimiter_is_told(read, text, sign):
-    facts, _ = read(ReadCsv(path="x.csv"), text)
-    assert facts.warnings[0].endswith(f'perhaps it needs `delimiter: "{sign}"`')
+def test_a_wrong_delimiter_is_refused(read, text, sign, name):
+    with pytest.raises(NodeError, match=f"a single column, with {name} in each line") as caught:
+        read(ReadCsv(path="x.csv"), text)
+    assert caught.value.code == "WF603"
+    assert f'`delimiter: "{sign}"`' in caught.value.hint
+
+
+def test_lines_that_differ_are_one_column(read):
+    assert read(ReadCsv(path="x.csv"), "a\nx;y\nz;w\n")[1].height == 2
+    assert read(ReadCsv(path="x.csv"), "a;b\n1;2\n3\n")[1].height == 2
 
 
 @pytest.mark.parametrize(
@@ -142,8 +206,12 @@ def test_a_wrong_delimiter_is_told(read, text, sign):
         ("a,b\n1,2\n1,2,3\n", "line 3 of x.csv has 3 fields, where the first line has 2"),
         ("a,b\n1\n", "line 2 of x.csv has 1 field, where"),
         ('a,b\n"x\ny",2\n1,2,3\n', "line 4 of x.csv has 3 fields"),
-        ("a,b\n\n1,2\n", "line 2 of x.csv is empty"),
-        ("\na,b\n", "x.csv starts with an empty line"),
+        ("a,b\n\n1,2\n", "line 2 of x.csv is blank, where the first line has 2 fields"),
+        ("\na,b\n", "x.csv starts with a blank line"),
+        ("a,,\n1,2,3\n", "x.csv has 2 columns without a name: columns 2 and 3"),
+        ("a,b\r1,2\r", "x.csv ends its lines with carriage returns"),
+        ('a,b\n1,"x\n2,y\n', "line 2 of x.csv opens a quotation that is not closed"),
+        ('a,b\n1,5" x\n2,6" x\n', "line 2 of x.csv holds quotation marks that do not match"),
     ],
 )
 def test_what_cannot_be_read(read, text, message):
@@ -166,6 +234,69 @@ def test_a_missing_file(read, tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(NodeError, match=r"folder 'empty' holds no file that ends with \.csv"):
         read(ReadCsv(path="empty"))
+
+
+def test_what_is_there_and_is_no_file(read, tmp_path):
+    (tmp_path / "l.csv").symlink_to("gone.csv")
+    with pytest.raises(NodeError, match=r"there is a link 'l\.csv' to a file that is not there") as caught:
+        read(ReadCsv(path="l.csv"))
+    assert caught.value.code == "WF602"
+    assert "did you mean" not in caught.value.hint
+    with pytest.raises(NodeError, match=r"there is a link 'l\.csv'"):
+        read(ReadCsv(path="*.csv"))
+    os.mkfifo(tmp_path / "p.csv")
+    with pytest.raises(NodeError, match=r"'p\.csv' is a pipe or a device, not a file") as caught:
+        read(ReadCsv(path="p.csv"))
+    assert caught.value.code == "WF602"
+    (tmp_path / "f.csv").write_text("a\n1\n")
+    with pytest.raises(NodeError, match=r"'f\.csv/x\.csv' cannot be read: not a directory"):
+        read(ReadCsv(path="f.csv/x.csv"))
+
+
+@pytest.mark.parametrize(
+    ("content", "what", "hint"),
+    [
+        ("a,b\n".encode("utf-16"), "is UTF-16 text", "`encoding: utf-16`"),
+        ("a,b\n".encode("utf-32"), "is UTF-32 text", "`encoding: utf-32`"),
+        ("a,b\n1,2\n".encode("utf-16-le"), "looks like UTF-16 text", "`encoding: utf-16-le`"),
+        (gzip.compress(b"a\n1\n"), "is compressed with gzip", "name it x.csv.gz"),
+        (zipped("a.csv"), "is a zip archive", "unpack it"),
+        (zipped("[Content_Types].xml"), "is an Excel workbook", "save the sheet as CSV"),
+        (parquet(), "is a Parquet file", "read.parquet"),
+        (bytes(range(256)) * 4, "is not text", "name a file of delimited text"),
+    ],
+    ids=["utf-16", "utf-32", "utf-16-le", "gzip", "zip", "xlsx", "parquet", "binary"],
+)
+def test_a_file_of_another_kind_is_named(read, tmp_path, content, what, hint):
+    (tmp_path / "x.csv").write_bytes(content)
+    with pytest.raises(NodeError, match=rf"x\.csv {what}") as caught:
+        read(ReadCsv(path="x.csv"))
+    assert caught.value.code == "WF603"
+    assert hint in caught.value.hint
+
+
+def test_compression_that_is_cut_short_or_is_none(read, tmp_path):
+    whole = gzip.compress(b"a,b\n" + b"1,2\n" * 1000)
+    for content, message in (
+        (whole[:-12], r"x\.csv\.gz ends in the middle of its compressed data"),
+        (b"a,b\n1,2\n", r"x\.csv\.gz is not compressed with gzip"),
+        (whole[:12] + b"\xff" * 30, r"x\.csv\.gz is not compressed with gzip, or is damaged"),
+    ):
+        (tmp_path / "x.csv.gz").write_bytes(content)
+        with pytest.raises(NodeError, match=message) as caught:
+            read(ReadCsv(path="x.csv.gz"))
+        assert caught.value.code == "WF603"
+
+
+def test_types_by_other_names_are_told():
+    for word, ours in (("text", "string"), ("int", "int64"), ("Bool", "boolean"), ("timestamp", "datetime")):
+        with pytest.raises(ValidationError, match=f"'{word}' is no type to cast to: did you mean '{ours}'?"):
+            ReadCsv(path="x.csv", types={"a": word})
+
+
+def test_a_delimiter_beyond_ascii_is_refused():
+    with pytest.raises(ValidationError, match="`delimiter` should be an ASCII character"):
+        ReadCsv(path="x.csv", delimiter="§")
 
 
 def test_types_for_a_column_that_is_not_there(read):
@@ -191,6 +322,8 @@ def test_several_files(read, tmp_path, path):
 def test_compressed(read, tmp_path):
     (tmp_path / "x.csv.gz").write_bytes(gzip.compress(b"a\n1\n"))
     assert read(ReadCsv(path="x.csv.gz"))[1].rows() == [(1,)]
+    (tmp_path / "y.csv.gz").write_bytes(gzip.compress("a,b\né,\n".encode("cp1252")))
+    assert read(ReadCsv(path="y.csv.gz", encoding="cp1252"))[1].rows() == [("é", None)]
 
 
 def test_parquet(read, tmp_path):

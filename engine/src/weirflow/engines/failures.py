@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import narwhals as nw
 
 from weirflow.engines.dtypes import to_narwhals
-from weirflow.errors import NodeError, WeirflowError
+from weirflow.errors import FULL, NodeError, WeirflowError
 
 if TYPE_CHECKING:
     from weirflow.node.schema import DType
@@ -82,10 +82,8 @@ def explain_error(error: BaseException) -> tuple[str, str]:
 
 def _explain_os(number: int, filename: object) -> tuple[str, str]:
     place = f": {os.fsdecode(filename)}" if isinstance(filename, (str, bytes)) else ""
-    if number in {errno.ENOSPC, errno.EDQUOT}:
-        return "WF605", f"the disk is full{place}"
-    if number == errno.EFBIG:
-        return "WF605", f"the file grew larger than is allowed here{place}"
+    if number in FULL:
+        return "WF605", f"{FULL[number]}{place}"
     if number == errno.ENOENT:
         return "WF602", f"there is no such file{place}"
     return "WF601", f"{os.strerror(number)}{place}"

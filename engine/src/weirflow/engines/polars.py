@@ -16,9 +16,10 @@ import polars as pl
 
 from weirflow.engines.answer import answer
 from weirflow.engines.dtypes import schema_of
+from weirflow.engines.polars_csv import CsvScan
 from weirflow.engines.polars_dtypes import from_polars, to_polars
-from weirflow.engines.polars_text import from_text, recoded, text_dtype, to_text
-from weirflow.errors import NodeError, did_you_mean
+from weirflow.engines.polars_text import to_text
+from weirflow.errors import NodeError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -49,6 +50,7 @@ class PolarsEngine:
 
     def __init__(self) -> None:
         self.scans: Counter[str] = Counter()
+        self._texts: list[CsvScan] = []
         self._copies: set[str] = set()  # what `cache` made: reading it is no scan of a source
         self._scratch: Path | None = None
         # By default many row groups are read ahead, and all of them are held: one for each thread is enough.
@@ -59,51 +61,25 @@ class PolarsEngine:
     def scan_csv(self, files: Sequence[str], schema: Schema, fmt: CsvFormat) -> Table:
         """A lazy table over delimited files, with exactly the schema's columns and types.
 
-        Columns are found by their name in each file's header. A field whose text is one of `fmt.null_values`,
-        quoted or not, is null, and so is NaN. Booleans, dates and times are read as `cast_or_null` reads
-        text, and what is not of the type fails the run. So does a line with too many fields, unless the plan
-        reads only some of the columns: Polars then does not look at the rest of a line.
+        The files have the same header; a name in it that the schema lacks is left out. A field whose text is
+        one of `fmt.null_values`, quoted or not, is null, and so is NaN. Booleans, dates and times are read as
+        `cast_or_null` reads text, and what is not of the type fails the run. So does a line with too few or too
+        many fields, unless the plan reads only some of the columns and the line has them, and one with too many
+        in such a plan: Polars then does not look at the rest of a line.
         """
-        local = [recoded(f, fmt.encoding, self._folder) for f in files]
-        types = {c.name: text_dtype(c.name, c.dtype) for c in schema}
-        # Every column of the files is declared: told to ignore others, Polars also cuts lines that are too long.
-        every = types if not fmt.header else self._declared(local[0], types, fmt)
-        lazy = pl.scan_csv(
-            local,
-            has_header=fmt.header,
-            separator=fmt.delimiter,
-            quote_char=fmt.quote,
-            skip_lines=fmt.skip,
-            schema=every,
-            null_values=list(fmt.null_values) or None,
-            empty_string_is_null="" in fmt.null_values,
-            glob=False,
-        )
-        if len(every) > len(types):
-            lazy = lazy.select(list(types))
-        return from_text(nw.from_native(lazy), schema)
+        scan = CsvScan(files, schema, fmt, self._folder)
+        self._texts.append(scan)
+        return scan.table()
 
-    def _declared(
-        self, file: str, types: Mapping[str, pl.DataType], fmt: CsvFormat
-    ) -> dict[str, pl.DataType]:
-        """The columns in a file's header with the types wanted, text where none is."""
-        header = pl.scan_csv(
-            file,
-            separator=fmt.delimiter,
-            quote_char=fmt.quote,
-            skip_lines=fmt.skip,
-            infer_schema=False,
-            glob=False,
-        )
-        names = header.collect_schema().names()
-        for name in types:
-            if name not in names:
-                raise NodeError(
-                    f"column '{name}' is not in the header of {Path(file).name}",
-                    hint=did_you_mean(name, names) or "check the delimiter",
-                    code="WF401",
-                )
-        return {name: types.get(name, pl.String()) for name in names}
+    def located(self, table: Table, error: BaseException) -> BaseException:
+        """An error of computing a table as one that names file and line, where text is read and has the fault."""
+        plan = self._lazy(table).explain(engine="streaming")
+        for scan in self._texts:
+            if any(path in plan for path in scan.locals):
+                found = scan.located(error)
+                if found is not error:
+                    return found
+        return error
 
     def scan_parquet(self, files: Sequence[str], schema: Schema) -> Table:
         """A lazy table over Parquet files, with exactly the schema's columns and types; NaN is null."""

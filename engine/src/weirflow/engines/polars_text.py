@@ -5,21 +5,22 @@ from __future__ import annotations
 import codecs
 import hashlib
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import narwhals as nw
 import polars as pl
 
-from weirflow.engines.casts import cast_or_null, castable
-from weirflow.engines.failures import fail_when
+from weirflow.engines.casts import cast_or_fail, cast_or_null
 from weirflow.engines.polars_dtypes import to_polars
 from weirflow.errors import NodeError
+from weirflow.node.delimited import csv_records, open_text
 from weirflow.node.schema import STRING, DType, Schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Sequence
+    from pathlib import Path
 
+    from weirflow.node.contexts import CsvFormat
     from weirflow.node.payloads import Table
 
 _AS_TEXT = frozenset({"boolean", "date", "datetime", "time", "categorical", "null"})
@@ -66,10 +67,8 @@ def _native(column: pl.Expr, dtype: DType) -> pl.Expr | None:
 
 
 def _strict(name: str, dtype: DType) -> nw.Expr:
-    text = nw.col(name)
-    message = f"column '{name}' holds a value that is not a {dtype}"
-    wrong = fail_when(~castable(text, dtype, STRING), "WF603", message, dtype)
-    return nw.coalesce(cast_or_null(text, dtype, STRING), wrong)
+    message = f"column '{name}' holds a value that is not of type {dtype}"
+    return cast_or_fail(nw.col(name), dtype, STRING, "WF603", message)
 
 
 def to_text(name: str, dtype: pl.DataType) -> pl.Expr | None:
@@ -88,28 +87,39 @@ def to_text(name: str, dtype: pl.DataType) -> pl.Expr | None:
     return None
 
 
-def recoded(file: str, encoding: str, folder: Callable[[], Path]) -> str:
+def first_misfit(texts: Sequence[str], dtype: DType, nulls: Collection[str]) -> int | None:
+    """The place of the first text that is not of the type, as columns are read; None where none is found."""
+    column = pl.Series("", texts, dtype=pl.String)
+    known = ~column.is_in(list(nulls))
+    if dtype.is_integer or dtype.is_float:
+        bare = column.str.strip_chars_start(" \t")
+        known &= bare != ""
+        read = bare.cast(to_polars(dtype), strict=False)
+    elif dtype.kind in _GUARDED and dtype.zone is None:
+        frame = nw.from_native(column.to_frame("")).select(cast_or_null(nw.col(""), dtype, STRING))
+        read = frame.to_native().to_series()
+    else:
+        return None
+    wrong = known & read.is_null()
+    return wrong.arg_max() if wrong.any() else None
+
+
+def recoded(file: Path, fmt: CsvFormat, folder: Callable[[], Path]) -> Path:
     """The file itself where it is UTF-8, else a copy of it in UTF-8 in a folder for scratch files."""
-    try:
-        codec = codecs.lookup(encoding).name
-    except LookupError as error:
-        raise NodeError(f"there is no text encoding '{encoding}'", code="WF205") from error
+    codec = codecs.lookup(fmt.encoding).name
     if codec in _UTF8:
         return file
-    if "://" in file:
-        raise NodeError(f"a remote file must be UTF-8, not {encoding}", code="WF603")
-    facts = Path(file).stat()
-    key = f"{Path(file).resolve()}\n{codec}\n{facts.st_size}\n{facts.st_mtime_ns}"
+    facts = file.stat()
+    key = f"{file.resolve()}\n{codec}\n{facts.st_size}\n{facts.st_mtime_ns}"
     copy = folder() / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.csv"
     if not copy.exists():
         unfinished = copy.with_suffix(".part")
         try:
-            with (
-                Path(file).open(encoding=codec, newline="") as read,
-                unfinished.open("w", encoding="utf-8", newline="") as write,
-            ):
+            with open_text(file, codec) as read, unfinished.open("w", encoding="utf-8", newline="") as write:
                 shutil.copyfileobj(read, write, 1 << 20)
-        except UnicodeError as error:
-            raise NodeError(f"{Path(file).name} is not {encoding} text", code="WF603") from error
+        except UnicodeError:
+            for _ in csv_records(file, fmt):  # which names the line
+                pass
+            raise NodeError(f"{file.name} is not {fmt.encoding} text", code="WF603") from None
         unfinished.replace(copy)
-    return str(copy)
+    return copy

@@ -18,6 +18,21 @@ Value: TypeAlias = bool | int | float | str
 """A value as a flow file can write it."""
 
 
+_TYPES = "string, boolean, date, datetime, int8 to int64, uint8 to uint64, float32 or float64"
+_OTHER_WORDS = {
+    word: name
+    for name, words in (
+        ("string", ("text", "str", "char", "varchar", "object", "utf8")),
+        ("int64", ("int", "integer", "long", "bigint")),
+        ("float64", ("float", "double", "number", "numeric", "decimal", "real")),
+        ("boolean", ("bool", "logical")),
+        ("datetime", ("timestamp", "time")),
+    )
+    for word in words
+}
+"""What other tools call our types."""
+
+
 def _castable(text: str) -> str:
     try:
         dtype = DType.parse(text)
@@ -29,10 +44,9 @@ def _castable(text: str) -> str:
         or dtype.kind in {"boolean", "string", "date"}
         or (dtype.kind == "datetime" and dtype.zone is None)
     ):
-        raise ValueError(
-            f"'{text}' is no type to cast to: expected string, boolean, date, datetime, int8 to int64, "
-            "uint8 to uint64, float32 or float64"
-        )
+        meant = _OTHER_WORDS.get(text.lower())
+        expected = f"did you mean '{meant}'?" if meant else f"expected {_TYPES}"
+        raise ValueError(f"'{text}' is no type to cast to: {expected}")
     return str(dtype)
 
 

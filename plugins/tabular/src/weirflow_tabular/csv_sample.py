@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
+import json
 from collections import Counter
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
-from weirflow.api import Column, CsvFormat, DType, NodeError, Schema
-from weirflow_tabular.sniff import NULL_WORDS, fitting, type_of
+from weirflow.api import Column, CsvFormat, DType, NodeError, Schema, csv_records
+from weirflow_tabular.file_kind import check_kind
+from weirflow_tabular.sniff import NULL_WORDS, fitting, is_not_finite, type_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
 _DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
+_RENAME = "name them in the file, or read it with `header: false` and `skip: 1`"
+_SHOWN = 5  # columns that a warning names
 
 
 @dataclass
@@ -29,74 +30,41 @@ class Sample:
     rows: int = 0
 
 
-def sample(files: Sequence[Path], fmt: CsvFormat, rows: int) -> Sample:
-    """Read the headers of all files, which must agree, and up to `rows` rows."""
+def sample(files: Sequence[Path], fmt: CsvFormat, rows: int, known: Collection[str] = ()) -> Sample:
+    """Read the headers of all files, which must agree, and up to `rows` rows.
+
+    A file of one column whose lines all hold another usual delimiter is refused, unless the column is `known`.
+    """
     found = Sample()
     for file in files:
-        with _opened(file, fmt) as lines:
-            try:
-                _add(found, file.name, lines, fmt, rows)
-            except UnicodeError:
-                raise NodeError(
-                    f"{file.name} is not {fmt.encoding} text",
-                    hint="say which encoding it is in, as `encoding: cp1252`",
-                    code="WF603",
-                ) from None
-            except csv.Error as error:
-                raise NodeError(f"{file.name} cannot be read: {error}", code="WF603") from None
+        check_kind(file, fmt)
+        _add(found, file, fmt, rows, known)
     return found
 
 
-@contextmanager
-def _opened(file: Path, fmt: CsvFormat) -> Iterator[IO[str]]:
-    encoding = "utf-8-sig" if fmt.encoding.lower() in {"utf-8", "utf8"} else fmt.encoding
-    try:
-        stream = (gzip.open if file.suffix == ".gz" else open)(file, "rt", encoding=encoding, newline="")
-    except LookupError:
-        raise NodeError(f"there is no text encoding '{fmt.encoding}'", code="WF205") from None
-    with stream as lines:
-        yield lines
-
-
-def _add(found: Sample, file: str, lines: IO[str], fmt: CsvFormat, most: int) -> None:
-    for _ in range(fmt.skip):
-        next(lines, None)
-    reader = csv.reader(
-        lines,
-        delimiter=fmt.delimiter,
-        quotechar=fmt.quote,
-        quoting=csv.QUOTE_MINIMAL if fmt.quote else csv.QUOTE_NONE,
-    )
-    first = next(reader, None)
-    if not first:
-        what = "starts with an empty line" if first is not None else "is empty"
-        raise NodeError(f"{file} {what}, where the names of the columns should be", code="WF603")
+def _add(found: Sample, file: Path, fmt: CsvFormat, most: int, known: Collection[str]) -> None:
+    records = csv_records(file, fmt)
+    _, first = next(records)
     names = first if fmt.header else [f"column_{i + 1}" for i in range(len(first))]
-    _check_names(file, names)
+    _check_names(file.name, names)
     if not found.names:
         found.names, found.texts = names, [[] for _ in names]
-        found.warnings += _about_names(file, names)
+        found.warnings += _about_names(file.name, names)
     elif names != found.names:
         raise NodeError(
-            f"{file} has other columns than the first file",
+            f"{file.name} has other columns than the first file",
             hint="read files of one layout; the names and their order must be the same",
             code="WF603",
         )
+    before = found.rows
     if not fmt.header:
         _add_row(found, first)
-    head = [first] if fmt.header else []
-    for row in reader:
+    for _, row in records:
         if found.rows >= most:
             break
-        if len(row) != len(names):
-            if row or len(names) > 1:
-                raise _ragged(file, reader.line_num + fmt.skip, len(row), len(names))
-            row = [""]  # noqa: PLW2901 -- in a file of one column, an empty line is a value
         _add_row(found, row)
-        if len(head) < 20:  # noqa: PLR2004 -- enough to tell a delimiter
-            head.append(row)
-    if len(names) == 1:
-        found.warnings += _about_delimiter(file, [row[0] for row in head], fmt.delimiter)
+    if len(names) == 1 and names[0] not in known:
+        _check_delimiter(file.name, [first[0], *found.texts[0][before:]], names[0], fmt.delimiter)
 
 
 def _add_row(found: Sample, row: list[str]) -> None:
@@ -106,12 +74,18 @@ def _add_row(found: Sample, row: list[str]) -> None:
 
 
 def _check_names(file: str, names: list[str]) -> None:
+    unnamed = [str(i + 1) for i, n in enumerate(names) if not n]
+    if len(unnamed) > 1:
+        listed = f"{', '.join(unnamed[:-1])} and {unnamed[-1]}"
+        raise NodeError(
+            f"{file} has {len(unnamed)} columns without a name: columns {listed}", hint=_RENAME, code="WF603"
+        )
     twice = [n for n, count in Counter(names).items() if count > 1]
     if twice:
         listed = ", ".join(f"'{n}'" for n in twice)
         raise NodeError(
             f"{file} has {'a column' if len(twice) == 1 else 'columns'} more than once: {listed}",
-            hint="rename them in the file, or read it with `header: false` and `skip: 1`",
+            hint=_RENAME,
             code="WF603",
         )
 
@@ -124,49 +98,66 @@ def _about_names(file: str, names: list[str]) -> list[str]:
     ]
 
 
-def _ragged(file: str, line: int, fields: int, wanted: int) -> NodeError:
-    has = "is empty" if not fields else f"has {fields} field{'s' if fields > 1 else ''}"
-    return NodeError(
-        f"line {line} of {file} {has}, where the first line has {wanted}",
-        hint="mend the line, or check `delimiter` and `quote`",
-        code="WF603",
-    )
-
-
-def _about_delimiter(file: str, lines: list[str], delimiter: str) -> list[str]:
+def _check_delimiter(file: str, lines: list[str], column: str, delimiter: str) -> None:
     for other, name in _DELIMITERS.items():
         counts = {line.count(other) for line in lines}
         if other != delimiter and len(counts) == 1 and counts != {0}:
             shown = "\\t" if other == "\t" else other
-            return [
-                f'{file} has a single column, but {name} in each line: perhaps it needs `delimiter: "{shown}"`'
-            ]
-    return []
+            raise NodeError(
+                f"{file} has a single column, with {name} in each line",
+                hint=f'set `delimiter: "{shown}"`; if it is one column, give its type in `types`, as '
+                f"{{{json.dumps(column, ensure_ascii=False)}: string}}",
+                code="WF603",
+            )
 
 
 def typed(found: Sample, types: dict[str, str], nulls: Sequence[str], *, infer: bool) -> Schema:
     """The schema: types as given, the rest by what the sample's texts are, or string."""
     columns = []
+    empty = []
     for name, texts in zip(found.names, found.texts, strict=True):
         if name in types:
             kind = types[name]
         elif infer:
             values = [t for t in texts if t not in nulls]
-            kind = fitting(values)
+            kind = _fitting(values)
             found.warnings += _about_nulls(name, kind, values)
+            if not values:
+                empty.append(f"'{name}'")
         else:
             kind = "string"
         columns.append(Column(name, DType.parse(kind)))
+    if empty:
+        found.warnings.append(_about_empty(empty))
     return Schema(tuple(columns))
 
 
+def _fitting(values: list[str]) -> str:
+    """The type of all values. NaN and infinities are floats where there are numbers beside them."""
+    kind = fitting(values)
+    if kind == "string" and any(is_not_finite(v) for v in values):
+        rest = fitting(v for v in values if not is_not_finite(v))
+        return "float64" if rest in {"int64", "float64"} else kind
+    return kind
+
+
+def _about_empty(columns: list[str]) -> str:
+    if len(columns) == 1:
+        return f"column {columns[0]} holds no value, so it is read as text; give its type in `types`"
+    if len(columns) > _SHOWN:
+        listed = f"{', '.join(columns[:_SHOWN])} and {len(columns) - _SHOWN} more"
+    else:
+        listed = f"{', '.join(columns[:-1])} and {columns[-1]}"
+    return f"columns {listed} hold no value, so they are read as text; give their types in `types`"
+
+
 def _about_nulls(name: str, kind: str, values: list[str]) -> list[str]:
-    """Say so if a column is text only because of a word for missing values."""
-    if kind != "string" or not any(type_of(v) != "string" for v in values[:1000]):
+    """Say so if a column would be of another type but for words for missing values."""
+    if kind not in {"string", "float64"} or not any(type_of(v) != "string" for v in values[:1000]):
         return []
     words = {v for v in values if v.strip().lower() in NULL_WORDS}
     rest = fitting(v for v in values if v not in words)
-    if not words or rest == "string":
+    if not words or rest in {"string", kind}:
         return []
     listed = ", ".join(f'"{w}"' for w in ["", *sorted(words - {""})])
     return [

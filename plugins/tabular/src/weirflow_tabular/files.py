@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import glob
+import os
 import re
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,21 +31,57 @@ def find_files(context: SourceContext, location: str, endings: Sequence[str]) ->
     if "://" in resolved:
         raise NodeError(f"'{location}' is not a local file", hint="copy it here first", code="WF602")
     path = Path(resolved)
-    if path.is_file():
-        return (path,)
-    if path.is_dir():
-        files = sorted(f for f in path.iterdir() if f.is_file() and f.name.endswith(tuple(endings)))
-        if not files:
+    if os.path.isdir(path):  # noqa: PTH112 -- which raises nothing where nobody may look
+        found = sorted(f for f in _listed(path, location) if f.name.endswith(tuple(endings)))
+        why = f"folder '{location}' holds no file that ends with {' or '.join(endings)}"
+    elif not os.path.lexists(path) and is_pattern(location):
+        found = sorted(map(Path, glob.glob(resolved, recursive=True)))  # noqa: PTH207 -- absolute
+        why = f"no file matches '{location}'"
+    else:
+        return (_readable(path, location),)
+    files = tuple(
+        _readable(f, str(f.relative_to(context.base)) if f.is_relative_to(context.base) else f.name)
+        for f in found
+        if not os.path.isdir(f)  # noqa: PTH112
+    )
+    if not files:
+        raise NodeError(why, hint=f"looked in {context.base}" if is_pattern(location) else None, code="WF602")
+    return files
+
+
+def _listed(folder: Path, location: str) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError as error:
+        raise _unreadable(f"folder '{location}'", error) from None
+
+
+def _readable(path: Path, location: str) -> Path:
+    """The path of a file that can be opened. Raises NodeError where it cannot be, or is no file."""
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISREG(mode):  # opening a pipe would wait for whoever writes to it
+            path.open("rb").close()
+            return path
+    except FileNotFoundError:
+        if path.is_symlink():
             raise NodeError(
-                f"folder '{location}' holds no file that ends with {' or '.join(endings)}", code="WF602"
-            )
-        return tuple(files)
-    if is_pattern(location):
-        files = sorted(Path(f) for f in glob.glob(resolved, recursive=True) if Path(f).is_file())  # noqa: PTH207 -- absolute
-        if not files:
-            raise NodeError(f"no file matches '{location}'", hint=f"looked in {context.base}", code="WF602")
-        return tuple(files)
-    raise _missing(path, location)
+                f"there is a link '{location}' to a file that is not there",
+                hint="mend the link, or name the file itself",
+                code="WF602",
+            ) from None
+        raise _missing(path, location) from None
+    except OSError as error:
+        raise _unreadable(f"'{location}'", error) from None
+    raise NodeError(
+        f"'{location}' is a pipe or a device, not a file",
+        hint="a source is read more than once: write what comes from it to a file first",
+        code="WF602",
+    )
+
+
+def _unreadable(what: str, error: OSError) -> NodeError:
+    return NodeError(f"{what} cannot be read: {(error.strerror or 'unknown reason').lower()}", code="WF602")
 
 
 def _missing(path: Path, location: str) -> NodeError:
@@ -54,7 +92,7 @@ def _missing(path: Path, location: str) -> NodeError:
             hint="paths are relative to the flow's folder",
             code="WF602",
         )
-    near = did_you_mean(path.name, (f.name for f in folder.iterdir()))
+    near = did_you_mean(path.name, (f.name for f in _listed(folder, str(Path(location).parent))))
     return NodeError(
         f"there is no file '{location}'", hint=near or "paths are relative to the flow's folder", code="WF602"
     )

@@ -9,13 +9,16 @@ from pydantic import Field, model_validator
 from weirflow.api import (
     BOOLEAN,
     STRING,
+    Columns,
     CsvFormat,
     Location,
     NodeError,
+    PersonalColumns,
     Source,
     SourceContext,
     SourceFacts,
     did_you_mean,
+    mark_personal,
 )
 from weirflow_tabular.cast_code import cast_lines
 from weirflow_tabular.checks import TypeName
@@ -27,14 +30,17 @@ if TYPE_CHECKING:
     from weirflow.api import PandasCode, Schema, Table
 
 _CSV = (".csv", ".csv.gz", ".tsv", ".txt")
+_PERSONAL = "columns whose values no report, event or message shows, nor those of columns made from them"
 
 
 class ReadCsv(Source):
     """Read delimited text files: one, all of a folder (.csv, .csv.gz, .tsv, .txt), or those a pattern finds.
 
     Several files must have the same columns, and are read in the order of their names. Types are told from the
-    first rows: integers, floats, true/false, ISO dates and times; codes such as `01`, and yes/no, stay text. A
-    value further down that is not of its column's type fails the run: give the column's type then.
+    first rows: integers, floats, true/false, ISO dates and times; codes such as `01`, and yes/no, stay text. NaN
+    beside numbers is null. A value further down that is not of its column's type fails the run: give the column's
+    type then. So does a line with another number of fields than the first; blank lines at the end are left out,
+    but in a file of one column each is a null.
     """
 
     operator = "read.csv"
@@ -52,17 +58,25 @@ class ReadCsv(Source):
     skip: int = Field(default=0, ge=0, description="how many lines to leave out before the header")
     null_values: tuple[str, ...] = Field(default=("",), description="texts that stand for a missing value")
     types: dict[str, TypeName] = Field(
-        default={}, description="types of columns, as {zip: string}; others are inferred"
+        default={},
+        description=(
+            "types of columns, as {zip: string}; others are inferred. A single column whose lines all hold another "
+            "usual delimiter is taken for a mistake, unless its type is given"
+        ),
     )
     infer: bool = Field(
         default=True, description="whether to infer types; else all columns without a type are text"
     )
     infer_rows: int = Field(default=10_000, ge=1, description="how many rows are looked at for that")
+    personal: PersonalColumns = Field(default=Columns(), description=_PERSONAL)
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
         if self.delimiter == self.quote:
             raise ValueError("`delimiter` and `quote` are the same")
+        for name in ("delimiter", "quote"):
+            if not (getattr(self, name) or "").isascii():
+                raise ValueError(f"`{name}` should be an ASCII character")
         return self
 
     @property
@@ -72,7 +86,7 @@ class ReadCsv(Source):
     def inspect(self, context: SourceContext) -> SourceFacts:
         """Names and types, from the first rows."""
         files = find_files(context, self.path, _CSV)
-        found = sample(files, self._format, self.infer_rows)
+        found = sample(files, self._format, self.infer_rows, self.types)
         for name in self.types:
             if name not in found.names:
                 raise NodeError(
@@ -81,6 +95,7 @@ class ReadCsv(Source):
                     code="WF401",
                 )
         schema = typed(found, dict(self.types), self.null_values, infer=self.infer)
+        schema = mark_personal(schema, self.personal)
         return SourceFacts(schema, facts_of(files), dear=True, warnings=tuple(found.warnings))
 
     def scan(self, context: SourceContext, schema: Schema) -> Table:
@@ -99,7 +114,9 @@ class ReadCsv(Source):
             return
         # pandas reads true and false alone: yes and no, which only a given type allows, are cast afterwards
         words = [n for n, t in self.types.items() if t == "boolean"]
-        types |= dict.fromkeys(words, "str")
+        # and reads NaN as a number only from text
+        floats = {n: t for n, t in types.items() if t and t.startswith("float")}
+        types |= dict.fromkeys((*words, *floats), "str")
         # pandas calls a column without a name after its place
         unnamed = next((f"Unnamed: {i}" for i, c in enumerate(code.schema) if not c.name), None)
         options = {"dtype": literal({(unnamed if unnamed and not n else n): t for n, t in types.items()})}
@@ -122,10 +139,12 @@ class ReadCsv(Source):
             options["skip_blank_lines"] = "False"
         options |= {"keep_default_na": "False", "na_values": literal(list(self.null_values))}
         write_reading(code, self.path, "csv", options)
-        for name in words:
-            code.write("\n".join(cast_lines(name, STRING, BOOLEAN, strict=True) or ()))
         if unnamed:
             code.write(f'df = df.rename(columns={{"{unnamed}": ""}})')
+        for name in words:
+            code.write("\n".join(cast_lines(name, STRING, BOOLEAN, strict=True) or ()))
+        if floats:
+            code.write(f"df = df.astype({literal(floats)})")
 
 
 class ReadParquet(Source):
@@ -137,6 +156,7 @@ class ReadParquet(Source):
     operator = "read.parquet"
 
     path: Location = Field(description="the file, folder or pattern, relative to the flow's folder")
+    personal: PersonalColumns = Field(default=Columns(), description=_PERSONAL)
 
     def inspect(self, context: SourceContext) -> SourceFacts:
         """Names, types and the number of rows, from the files' footers."""
@@ -163,7 +183,7 @@ class ReadParquet(Source):
                 )
             schema = found
         assert schema is not None
-        return SourceFacts(schema, facts_of(files), rows=rows)
+        return SourceFacts(mark_personal(schema, self.personal), facts_of(files), rows=rows)
 
     def scan(self, context: SourceContext, schema: Schema) -> Table:
         """The files as one table."""

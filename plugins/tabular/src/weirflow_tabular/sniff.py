@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DATETIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?")
 
@@ -57,6 +58,11 @@ def fitting(texts: Iterable[str], share: float = 1.0) -> str:
     if counts["date"] >= needed:
         return "date"
     return "datetime" if counts["datetime"] >= needed else "string"
+
+
+def is_not_finite(text: str) -> bool:
+    """Whether a text is a spelling of NaN or of an infinity that readers of numbers know."""
+    return _NOT_FINITE.fullmatch(text) is not None
 
 
 def is_null_word(text: str) -> bool:
