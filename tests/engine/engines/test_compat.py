@@ -210,8 +210,34 @@ def test_casts_give_null_for_what_does_not_fit(engine, pair):
     expected = [*(result for _, result in CASTS[pair]), None]
     schema = {"x": POLARS[pair[0]]}
     assert values(engine, data, portable.cast_or_null(X, to, frm), schema) == expected
-    fits = [source is None or result is not None for source, result in zip(data, expected, strict=True)]
-    assert values(engine, data, portable.castable(X, to, frm), schema) == fits
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("pair", CASTS, ids="-".join)
+def test_casts_fail_on_what_does_not_fit(engine, pair):
+    frm, to = (DType.parse(name) for name in pair)
+    cast = portable.cast_or_fail(X, to, frm, "WF613", "it does not fit")
+    schema = {"x": POLARS[pair[0]]}
+    fitting = [(source, result) for source, result in CASTS[pair] if source is None or result is not None]
+    data = [*(source for source, _ in fitting), None]
+    assert values(engine, data, cast, schema) == [*(result for _, result in fitting), None]
+    for source, result in CASTS[pair]:
+        if source is not None and result is None:
+            with pytest.raises(Exception, match="it does not fit") as caught:
+                values(engine, [*data, source], cast, schema)
+            assert portable.raised(caught.value) == ("WF613", "it does not fit")
+
+
+def test_a_cast_that_cannot_fail_is_not_checked():
+    plan = pl.LazyFrame(schema={"x": pl.Int32, "y": pl.Int64})
+
+    def cast(column, to, frm):
+        made = portable.cast_or_fail(nw.col(column), DType(to), DType(frm), "WF613", "it does not fit")
+        return nw.from_native(plan).select(made).to_native().explain()
+
+    assert "does not fit" not in cast("x", "float64", "int32")
+    assert "does not fit" not in cast("x", "int64", "int32")
+    assert "does not fit" in cast("y", "int32", "int64")
 
 
 @settings(max_examples=150, deadline=None)

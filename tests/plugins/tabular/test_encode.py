@@ -63,6 +63,29 @@ def test_ordinal_refuses_what_its_order_does_not_list(run):
     assert "secret" not in caught.value.message
 
 
+@pytest.mark.parametrize(
+    ("values", "order", "said"),
+    [
+        ([1, 2, 2, None], (1, True, "2"), "1 category that `order` does not list, in 2 rows"),
+        ([True, False, True], (1, 0), "2 categories that `order` does not list, in 3 rows"),
+        (["1", "2"], ("1", 2), "1 category that `order` does not list, in 1 row"),
+        ([1, 300], (300, -1, 2**63), "1 category that `order` does not list, in 1 row"),
+    ],
+)
+def test_a_category_is_listed_as_what_it_is(run, values, order, said):
+    with pytest.raises(NodeError, match=said):
+        run.fit(OrdinalEncode(columns=["x"], order=order), pl.DataFrame({"x": values}))
+
+
+def test_the_categories_of_a_categorical_column_are_its_texts(run):
+    frame = texts(["b", "a", None]).cast(pl.Categorical)
+    node = OrdinalEncode(columns=["s"], order=("a", "b"))
+    assert run(node, frame).frame["s"].to_list() == [1, 0, None]
+    with pytest.raises(NodeError, match="1 category that `order` does not list, in 1 row"):
+        run(OrdinalEncode(columns=["s"], order=("a",)), frame)
+    assert run(OneHotEncode(columns=["s"]), frame).frame.rows() == [(0, 1), (1, 0), (0, 0)]
+
+
 @pytest.mark.parametrize(("unseen", "wanted"), [("null", [0, None, None]), ("keep", [0, 2, None])])
 def test_ordinal_meets_the_unseen(both, unseen, wanted):
     node = OrdinalEncode(columns=["s"], order=("a", "b"), unseen=unseen)
@@ -140,6 +163,26 @@ def test_one_hot_options(both):
     done = both(node, texts(["a", "b", "a", None]), learn=True)
     assert done.frame.columns == ["s", "p q_a"]
     assert done.frame["p q_a"].to_list() == [1, 0, 1, 0]
+
+
+def test_one_hot_leaves_no_column_of_its_own_behind(run):
+    frame = texts(["a", "a"]).with_columns(pl.lit(7).alias("s_a#0"), pl.lit(8).alias("s#"))
+    done = run(OneHotEncode(columns=["s"], keep_original=True), frame).frame
+    assert done.rows(named=True) == [{"s": "a", "s_a#0": 7, "s#": 8, "s_a": 1}] * 2
+    done = run(OneHotEncode(columns=["s"], drop_last=True, keep_original=True), frame).frame
+    assert done.equals(frame)
+
+
+def test_one_hot_of_very_many_categories(run):
+    known = [f"{i:03}" for i in range(300)]
+    node = OneHotEncode(columns=["s"])
+    trained = run.fit(node, texts(known))
+    done = run(node, texts([*reversed(known), None]), trained).frame
+    assert done.columns == [f"s_{v}" for v in known]
+    assert np.array_equal(done.to_numpy()[:-1], np.eye(300)[::-1])
+    assert done.row(-1) == (0,) * 300
+    with pytest.raises(Exception, match="column 's' holds a category that was not seen"):
+        run(node, texts([*known, "300"]), trained)
 
 
 def test_one_hot_ignores_the_unseen_if_told(run, same):

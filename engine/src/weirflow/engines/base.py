@@ -65,6 +65,10 @@ class Engine(TableEngine, Protocol):
         """Compute every value of a table and keep none; raises what computing them raises."""
         ...
 
+    def located(self, table: Table, error: BaseException) -> BaseException:
+        """An error of computing a table as one that names file and line, where text is read and has the fault."""
+        ...
+
     def empty(self, schema: Schema) -> Table:
         """A table of these columns without rows; a column of unknown type is text."""
         ...

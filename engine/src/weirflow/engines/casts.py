@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import narwhals as nw
 
 from weirflow.engines.dtypes import to_narwhals
+from weirflow.engines.failures import fail_when
 from weirflow.errors import NodeError
 from weirflow.node.schema import DType
 
@@ -47,12 +48,17 @@ def cast_or_null(expr: nw.Expr, to: DType, frm: DType) -> nw.Expr:
     return rule.convert(nw.when(rule.fits(expr)).then(expr))
 
 
-def castable(expr: nw.Expr, to: DType, frm: DType) -> nw.Expr:
-    """Whether `cast_or_null` keeps the value: true for null, never null itself."""
-    rule = _rule(to, frm)
-    if rule.fits is None:
-        return expr.is_null() | ~expr.is_null()
-    return expr.is_null() | nw.coalesce(rule.fits(expr), nw.lit(value=False))
+def cast_or_fail(expr: nw.Expr, to: DType, frm: DType, code: str, message: str) -> nw.Expr:
+    """As `cast_or_null`, but the run fails, as by `fail_when`, where a value does not fit.
+
+    Between types where every value fits nothing is checked.
+    """
+    value = cast_or_null(expr, to, frm)
+    fits = _rule(to, frm).fits
+    if fits is None:
+        return value
+    wrong = ~expr.is_null() & ~nw.coalesce(fits(expr), nw.lit(value=False))
+    return nw.coalesce(value, fail_when(wrong, code, message, to))
 
 
 def _rule(to: DType, frm: DType) -> _Rule:

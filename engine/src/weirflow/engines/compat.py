@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import narwhals as nw
 
-from weirflow.engines.casts import cast_or_null, castable
+from weirflow.engines.casts import cast_or_fail, cast_or_null
 from weirflow.engines.dtypes import from_narwhals, schema_of, to_narwhals
 from weirflow.engines.failures import explain_error, fail_when, raised
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from weirflow.node.statistics import Scalar
 
 __all__ = [
+    "cast_or_fail",
     "cast_or_null",
-    "castable",
     "explain_error",
     "fail_when",
     "from_narwhals",

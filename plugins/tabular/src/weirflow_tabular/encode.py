@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 import narwhals as nw
@@ -9,15 +10,16 @@ from pydantic import Field, model_validator
 
 from weirflow.api import (
     INT64,
-    STRING,
     Answers,
     Columns,
+    DType,
     Effect,
     Estimator,
     Frequencies,
     Made,
     NewColumn,
     NodeError,
+    Query,
     Scalar,
     TrainedParameters,
     portable,
@@ -28,12 +30,13 @@ from weirflow_tabular.pandas_text import assign, column, literal, one_or_list
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from weirflow.api import DType, PandasCode, Schema, Statistic, Table
+    from weirflow.api import PandasCode, Schema, Statistic, Table
 
 Label: TypeAlias = bool | int | str
 """A category. Text, an integer or a boolean: what compares exactly, and is the same after a round trip."""
 
 _BY_FREQUENCY = 'value_counts().sort_index().sort_values(ascending=False, kind="stable").index'
+_SMALL = DType("int32")
 _MOST = (
     "how many categories a column may have; more is an error, since such a column is rarely one of categories"
 )
@@ -68,20 +71,53 @@ def _counted(n: int, one: str, many: str) -> str:
     return f"{n:,} {one if n == 1 else many}"
 
 
-def _unseen_message(name: str) -> str:
-    return f"column '{name}' holds a category that was not seen when the node was fitted"
-
-
-def _checked(name: str, labels: Sequence[Label], dtype: DType) -> nw.Expr:
-    """The column itself; the run fails where it holds anything but the labels and null."""
-    value = _plain(name, dtype)
-    bad = ~value.is_in(list(labels)) & ~value.is_null()
-    kept = portable.fail_when(bad, "WF610", _unseen_message(name), STRING if dtype.is_text else dtype)
-    return nw.coalesce(kept, value)
-
-
 def _plain(name: str, dtype: DType) -> nw.Expr:
     return nw.col(name).cast(nw.String) if dtype.kind == "categorical" else nw.col(name)
+
+
+def _codes(name: str, labels: Sequence[Label], dtype: DType, unseen: str, code: DType) -> nw.Expr:
+    """Each category's place among the labels, as type `code`. Null stays null."""
+    value = _plain(name, dtype)
+    default: nw.Expr | None = None
+    if unseen == "keep":
+        default = nw.when(~value.is_null()).then(nw.lit(len(labels), dtype=portable.to_narwhals(code)))
+    elif unseen == "error":
+        message = f"column '{name}' holds a category that was not seen when the node was fitted"
+        default = portable.fail_when(~value.is_null(), "WF610", message, code)
+    return portable.map_values(value, [(v, i) for i, v in enumerate(labels)], default, code)
+
+
+def _refuse_others(name: str, categories: int, rows: int) -> None:
+    if categories:
+        raise NodeError(
+            f"column '{name}' holds {_counted(categories, 'category', 'categories')} that `order` does not "
+            f"list, in {_counted(rows, 'row', 'rows')}",
+            hint="list them all, or say what becomes of others: `unseen: null` or `unseen: keep`",
+            code="WF610",
+        )
+
+
+@dataclass(frozen=True)
+class _Others:
+    """Counts what a column holds besides some categories: how many others, and in how many rows.
+
+    Where there are none this is cheaper than to count all: readers look for others in a file's dictionaries.
+    """
+
+    column: str
+    listed: tuple[tuple[type, Label], ...]
+    """The categories with their types, since 1 and true are equal and not the same."""
+
+    def __call__(self, table: Table) -> Table:
+        dtype = portable.schema_of(table)[self.column].dtype
+        assert dtype is not None
+        kind = bool if dtype.kind == "boolean" else int if dtype.is_integer else str
+        value = nw.col("0")
+        others = table.select(_plain(self.column, dtype).alias("0")).filter(
+            ~value.is_null(), *(value != nw.lit(label) for of, label in self.listed if of is kind)
+        )
+        counted = others.group_by("0").agg(nw.len().alias("n"))
+        return counted.select(nw.len().alias("categories"), nw.col("n").sum().alias("rows"))
 
 
 def _check_code(name: str | None, values: str, known: str) -> list[str]:
@@ -151,36 +187,27 @@ class OrdinalEncode(Estimator[Categories]):
         require_categories(schema, self.columns)
         if self.order is not None and self.unseen != "error":
             return []
-        return [self._question(c) for c in self.columns]
+        return [self._frequencies(c) if self.order is None else self._others(c) for c in self.columns]
 
-    def _question(self, name: str) -> Frequencies:
+    def _frequencies(self, name: str) -> Frequencies:
         # null may be among them, and one more tells that there are too many
-        return Frequencies(name, None if self.order is not None else self.max_categories + 2)
+        return Frequencies(name, self.max_categories + 2)
+
+    def _others(self, name: str) -> Query:
+        return Query((name,), _Others(name, tuple((type(v), v) for v in self.order or ())), max_rows=1)
 
     def fit(self, answers: Answers) -> Categories:
         """Take the order given, or learn it."""
         if self.order is None:
             return Categories(
                 categories={
-                    c: _learned(c, answers[self._question(c)], self.max_categories) for c in self.columns
+                    c: _learned(c, answers[self._frequencies(c)], self.max_categories) for c in self.columns
                 }
             )
         if self.unseen == "error":
             for name in self.columns:
-                self._all_listed(name, answers[self._question(name)])
+                _refuse_others(name, *answers[self._others(name)].row(0))
         return Categories(categories=dict.fromkeys(self.columns, self.order))
-
-    def _all_listed(self, name: str, found: tuple[tuple[Scalar, int], ...]) -> None:
-        assert self.order is not None
-        listed = {(type(v), v) for v in self.order}
-        others = [n for v, n in found if v is not None and (type(v), v) not in listed]
-        if others:
-            raise NodeError(
-                f"column '{name}' holds {_counted(len(others), 'category', 'categories')} that `order` does not "
-                f"list, in {_counted(sum(others), 'row', 'rows')}",
-                hint="list them all, or say what becomes of others: `unseen: null` or `unseen: keep`",
-                code="WF610",
-            )
 
     def transform(self, table: Table, trained: Categories) -> Table:
         """Replace categories by their numbers."""
@@ -189,14 +216,7 @@ class OrdinalEncode(Estimator[Categories]):
         for name, labels in trained.categories.items():
             dtype = schema[name].dtype
             assert dtype is not None
-            value = _plain(name, dtype)
-            default: nw.Expr | None = None
-            if self.unseen == "keep":
-                default = nw.when(~value.is_null()).then(nw.lit(len(labels), dtype=nw.Int64))
-            elif self.unseen == "error":
-                default = portable.fail_when(~value.is_null(), "WF610", _unseen_message(name), INT64)
-            codes = portable.map_values(value, [(v, i) for i, v in enumerate(labels)], default, INT64)
-            made.append(codes.alias(self.output or name))
+            made.append(_codes(name, labels, dtype, self.unseen, INT64).alias(self.output or name))
         return table.with_columns(*made)
 
     def to_pandas(self, code: PandasCode, trained: Categories) -> None:
@@ -310,19 +330,20 @@ class OneHotEncode(Estimator[Categories]):
         schema = portable.schema_of(table)
         names = self._names(trained)
         require_new(schema, (n for made in names.values() for n in made))
-        made = []
-        for name, labels in names.items():
+        # Each value is looked for once, and what is then compared for every new column is a small number; the
+        # check for what was not seen is made once as well, where an engine would repeat it for every column.
+        free = max([*schema.names, *(n for made in names.values() for n in made)], key=len) + "#"
+        places = {c: f"{free}{i}" for i, (c, made) in enumerate(names.items()) if made}
+        codes, made = [], []
+        for name, place in places.items():
             dtype = schema[name].dtype
             assert dtype is not None
-            value = _plain(name, dtype)
-            if self.unseen == "error":
-                value = _checked(name, trained.categories[name], dtype)
-            made += [
-                (value == nw.lit(label)).cast(nw.Int64).fill_null(0).alias(new)
-                for new, label in labels.items()
-            ]
-        table = table.with_columns(*made) if made else table
-        return table if self.keep_original else table.drop(*names)
+            code = _codes(name, trained.categories[name], dtype, self.unseen, _SMALL)
+            codes.append(code.fill_null(-1).alias(place))
+            made += [(nw.col(place) == i).cast(nw.Int64).alias(new) for i, new in enumerate(names[name])]
+        if made:
+            table = table.with_columns(*codes).with_columns(*made)
+        return table.drop(*places.values(), *(() if self.keep_original else names))
 
     def to_pandas(self, code: PandasCode, trained: Categories) -> None:
         """As a frame of comparisons, joined to the rest."""

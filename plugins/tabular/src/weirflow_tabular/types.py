@@ -49,13 +49,13 @@ def _cast(table: Table, types: Mapping[str, str], *, strict: bool) -> Table:
     for name, to in types.items():
         old, new = schema.dtype(name), DType.parse(to)
         assert old is not None
-        value = portable.cast_or_null(nw.col(name), new, old)
         if strict:
-            bad = ~portable.castable(nw.col(name), new, old)
             message = f"column '{name}' holds a value that cannot be cast from {old} to {new}"
-            value = nw.coalesce(portable.fail_when(bad, "WF613", message, new), value)
-        if new.is_float:
-            value = portable.nan_to_null(value)
+            value = portable.cast_or_fail(nw.col(name), new, old, "WF613", message)
+        else:
+            value = portable.cast_or_null(nw.col(name), new, old)
+        if new.is_float and old.is_float:
+            value = portable.nan_to_null(value)  # nothing else becomes NaN
         made.append(value.alias(name))
     return table.with_columns(*made)
 
