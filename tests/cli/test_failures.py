@@ -1,12 +1,15 @@
 import errno
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 
 import click
 import pytest
 
+from weirflow.cli import main
 from weirflow.cli.failures import guard
 from weirflow.cli.terminal import Terminal
 from weirflow.errors import (
@@ -116,3 +119,60 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path):
     finally:
         os.close(write)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "x.flow", "--json", "--nothing"],
+        ["run", "--json"],
+        ["run", "x.flow", "--limit", "none", "--json"],
+        ["run", "x.flow", "--json", "--refit", "--frozen"],
+    ],
+)
+def test_with_json_a_mistake_of_usage_is_a_line_too(arguments, capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    out, err = capsys.readouterr()
+    line = json.loads(out)
+    assert (line["event"], line["exit_code"]) == ("error", 2)
+    [wrong] = line["diagnostics"]
+    assert wrong["code"] is None
+    assert wrong["message"]
+    assert wrong["message"] in err
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (errno.ENOSPC, "error[WF605]: kept/x: the disk is full"),
+        (errno.EDQUOT, "error[WF605]: kept/x: the disk quota is used up"),
+        (errno.EFBIG, "error[WF605]: kept/x: the file grew larger than is allowed here"),
+        (errno.EROFS, "error[WF803]: kept/x: read-only file system"),
+    ],
+)
+def test_a_run_that_had_begun_says_what_is_kept_and_how_to_go_on(number, said, capsys):
+    terminal = Terminal(resume="weirflow run x.flow")
+    assert guard(terminal, raising(OSError(number, os.strerror(number), "kept/x"))) == 1
+    err = capsys.readouterr().err
+    assert err.startswith(said)
+    assert "what the run had finished is kept" in err
+    assert err.endswith("resume: weirflow run x.flow\n")
+
+
+def test_a_signal_to_stop_has_a_code_of_its_own(capsys):
+    def command():
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(10)
+
+    assert guard(Terminal(), command) == 143
+    assert capsys.readouterr().err == "terminated\n"
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def test_a_signal_that_is_ignored_stays_so(capsys):
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        assert guard(Terminal(), lambda: os.kill(os.getpid(), signal.SIGTERM)) == 0
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -92,3 +92,23 @@ def test_columns_that_do_not_fit_go_below(sizes, room, blocks):
 )
 def test_cells(value, shown):
     assert _text(value, null="null") == shown
+
+
+def test_json_has_no_infinity(folder, weirflow):
+    """As pandas and Polars write it: `pl.DataFrame({"a": [math.inf]}).write_json()` is `[{"a":null}]`."""
+    (folder / "inf.csv").write_text("name,city,age\nann,Rome,inf\nbob,Oslo,1.5\ncay,Rome,-inf\n")
+    done = weirflow("preview", "people.flow", "people", "-p", "data=inf.csv", "--format", "json")
+
+    assert done.code == 0, done.err
+    assert [row["age"] for row in json.loads(done.out)] == [None, 1.5, None]
+
+
+def test_a_preview_writes_nothing(folder, weirflow):
+    before = sorted(folder.rglob("*"))
+    assert weirflow("preview", "people.flow", "city").code == 0
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_a_store_that_is_given_is_used(folder, weirflow):
+    assert weirflow("preview", "people.flow", "city", "--store", "kept").code == 0
+    assert (folder / "kept" / "store.json").exists()

@@ -29,7 +29,8 @@ from weirflow.run.record import SampleRecord
 def plan():
     """As much of a plan as an observer looks at."""
     nodes = {
-        n: SimpleNamespace(id=n, action=a) for n, a in [("read", "read"), ("scale", "use"), ("tile", "work")]
+        n: SimpleNamespace(id=n, action=a, reason=why)
+        for n, a, why in [("read", "read", ""), ("scale", "use", "trained before"), ("tile", "work", "")]
     }
     return SimpleNamespace(graph=list(nodes.values()), nodes=nodes, wanted=lambda n: True)
 
@@ -53,7 +54,7 @@ def test_a_line_for_each_node_that_is_done(plan, capsys):
 def test_items_are_counted(plan, capsys):
     lines = told(plan, capsys, Progress("tile", 10, 10, cached=4, bad=1), NodeDone("tile", 0.25))
 
-    assert lines == ["ok       tile   4 items cached  1 bad items  250 ms"]
+    assert lines == ["ok       tile   4 items cached  1 bad item  250 ms"]
 
 
 def test_failures_name_their_code(plan, capsys):
@@ -80,7 +81,7 @@ def test_lazy_nodes_and_waves_are_told_when_asked(plan, capsys):
     assert told(plan, capsys, *events, verbose=True) == [
         "wave of 1 node: 5 statistics, 1 scan, 500 ms",
         "ok       read   1 row",
-        "cached   scale",
+        "use      scale  trained before",
         "read printed:",
         "hello",
     ]

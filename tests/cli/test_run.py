@@ -34,7 +34,7 @@ def test_a_run_writes_and_ends_with_its_report(weirflow, folder):
 
     again = weirflow("run", "people.flow", "-v", "--report", "none")
     assert again.code == 0
-    assert any(line.split()[:2] == ["cached", "city"] for line in again.err.splitlines())
+    assert any(line.split()[:2] == ["use", "city"] for line in again.err.splitlines())
     assert "report:" not in again.err
 
 
@@ -124,7 +124,7 @@ def test_missing_data(weirflow):
 def test_an_unknown_parameter_is_shown_with_a_suggestion(weirflow):
     done = weirflow("run", "people.flow", "-p", "dat=x.csv")
 
-    assert done.code == 3
+    assert done.code == 2
     assert "did you mean 'data'?" in done.err
 
 

@@ -13,6 +13,7 @@ TITLES: dict[str, str] = {
     "WF104": "a YAML tag, or an anchor used too often",
     "WF105": "the file is not a weirflow flow",
     "WF106": "the flow format's version is not supported",
+    "WF107": "a git revision cannot be read",
     "WF201": "an unknown key",
     "WF202": "a required key is missing",
     "WF203": "an unknown parameter of an operator",
@@ -31,10 +32,12 @@ TITLES: dict[str, str] = {
     "WF306": "an input is not connected",
     "WF307": "more inputs than the node takes",
     "WF308": "a subflow cannot be included",
+    "WF309": "a test needs a source that it neither mocks nor declares",
+    "WF310": "a test names a node, a table or a parameter that is not there",
+    "WF311": "a sink would write over what another node reads or writes",
     "WF401": "a column is not there",
     "WF402": "a column is of another type than the node takes",
     "WF403": "a node makes a column that is there already",
-    "WF404": "a node observes the order of rows, and the source has none",
     "WF501": "no installed plugin has the operator",
     "WF502": "the operator has no such version",
     "WF503": "a plugin could not be loaded",
@@ -54,9 +57,12 @@ TITLES: dict[str, str] = {
     "WF612": "--frozen refuses to fit",
     "WF613": "a value cannot be cast",
     "WF614": "nothing to fit from",
+    "WF615": "a test's expectation is not met",
+    "WF616": "a fault in a node's code",
     "WF701": "another run holds the lock",
     "WF702": "the trained parameters cannot be read",
     "WF703": "the store was written by a newer version",
+    "WF704": "what a run keeps cannot be written",
     "WF801": "a node cannot be exported",
     "WF802": "the destination exists",
     "WF803": "the destination cannot be written",
@@ -85,6 +91,10 @@ EXPLANATIONS: dict[str, str] = {
     "WF106": """
         The key `flow` at the top names the version of the file format, and this weirflow does not read the one
         named. Write `flow: 1`. A higher number means that the file was written for a newer weirflow: install it.""",
+    "WF107": """
+        `weirflow diff FLOW --git REF` reads the flow as of a revision with the git executable, and there is no git, the
+        flow lies in no repository, or the repository has no such revision. Correct the name (`git log` lists them), or
+        save the older flow as a file and compare two files.""",
     "WF201": """
         A flow, a node or a parameter's declaration has a key that means nothing there, most often a slip such as
         `parametres:` for `parameters:`. The nearest known key is suggested. Correct it, or remove it.""",
@@ -119,7 +129,8 @@ EXPLANATIONS: dict[str, str] = {
     "WF210": """
         A selection, as in `--select`, names nodes by id (`encode`), pattern (`encode*`), tag (`tag:slow`) or
         operator (`operator:encode.*`), with `+` before for ancestors and after for descendants. One of its terms
-        matches nothing. The nearest name is suggested.""",
+        matches nothing. The nearest name is suggested. `weirflow test` says so where no flow has a test, or no case
+        has the word after `-k` in its name.""",
     "WF301": """
         Two nodes of one flow have the same id, so an input could mean either. Both places are named. Rename one,
         and the inputs that mean it.""",
@@ -146,6 +157,19 @@ EXPLANATIONS: dict[str, str] = {
         The flow that a node `operator: flow` includes is not there, or includes itself by some way round. Paths
         are relative to the including file: `parameters: {path: steps/clean.flow}`. Correct the path, or break the
         circle that is printed.""",
+    "WF309": """
+        A case of `weirflow test` expects something of a node that a source feeds, and says nothing of that source: a
+        test does not read real data unawares. Write rows for it, or for a node between, under the case's `mock:`; or
+        list it under `sources:`, and its data is read.""",
+    "WF310": """
+        A case of `weirflow test` names, under `mock`, `expect`, `sources` or `trained_parameters`, a node or port
+        that the flow does not have, or one that does not go there: only tables can be mocked, only estimators have
+        learned something. Or it names, under `parameters`, one that the flow does not declare. The nearest name is
+        suggested. Write `node`, `node.port`, or `outer/inner`.""",
+    "WF311": """
+        A sink's destination is a file that another node of the flow reads, or that another sink writes too, so
+        that one of the two would be lost. Links count as what they point at. With `-o DIR` relative
+        destinations keep their names alone, so that `a/out.csv` and `b/out.csv` meet. Give each a name of its own.""",
     "WF401": """
         A parameter names a column that the node's input certainly does not have. A column may have been renamed
         or dropped above, or the delimiter of the file may be wrong. The nearest column is suggested;
@@ -156,16 +180,14 @@ EXPLANATIONS: dict[str, str] = {
     "WF403": """
         The node would make a column whose name is taken already, and one of the two would be lost. Give another
         name for the output, or drop or rename the old column first.""",
-    "WF404": """
-        The node depends on the order of rows (a lag, a running total), and its source has no order that stays,
-        such as a folder of files or a cluster. Name a column to sort by in the node.""",
     "WF501": """
         No plugin that is installed has an operator of that name. It may be a slip (`encode.onehot` for
         `encode.one_hot`) or a plugin may be missing. `weirflow nodes list` shows all operators,
         `weirflow plugins list` all plugins.""",
     "WF502": """
         The operator is known, and the version written after `@` is not: `encode.one_hot@9`. Write one of the
-        versions listed, or install the plugin's release that has it.""",
+        versions listed, or install the plugin's release that has it. The exit code is that of an invalid flow,
+        since what is installed has the operator.""",
     "WF503": """
         A plugin raised an error while it was loaded, so its operators are missing; everything else works. The
         plugin is named with its version. Update or remove it, and see `weirflow plugins list`.""",
@@ -186,12 +208,14 @@ EXPLANATIONS: dict[str, str] = {
         cut short. The file and, where it is known, the line are named. Check the delimiter, the encoding and the
         operator.""",
     "WF604": """
-        The process that did the work died, most often because memory ran out. The nodes at work are named, those
+        The process that did the work died: most often because memory ran out, else because a library crashed or
+        code of a node ended it, which the message tells apart. The nodes at work are named, those
         that hold a whole table first. Use fewer columns or rows (`--limit`), fewer workers (`-j 1`), or another
         table engine.""",
     "WF605": """
-        The disk was full while something was written. Nothing half-written is left behind. Make room, or write
-        elsewhere, and run again: what was finished is kept.""",
+        The disk was full while something was written, or a file grew past a limit (`ulimit -f`). Nothing
+        half-written is left behind. Make room or raise the limit, or write elsewhere (`-o` for what the flow
+        writes, `--store` for the store), and run again: what was finished is kept.""",
     "WF606": """
         Some items (files, slides) could not be processed, and they are more than the node's `max_bad_items`
         allows. Each is set aside with its reason. Mend or remove them, or allow more.""",
@@ -212,14 +236,22 @@ EXPLANATIONS: dict[str, str] = {
         writes to it while the flow runs. Run again once it is quiet.""",
     "WF612": """
         With `--frozen` nothing is learned, and a node has no trained parameters that fit it: it was never fitted,
-        or something above it changed. Run once without `--frozen`, or restore the trained parameters beside the
-        flow.""",
+        or something above it changed, or a node above it has learned something else since. Run once without
+        `--frozen`, or restore the trained parameters beside the flow.""",
     "WF613": """
         A value cannot be turned into the wanted type, such as text without digits into a number. Choose what
         becomes of such values in the node's parameters, or clean them in a node before.""",
     "WF614": """
         A node was to learn from a table without rows, or from a column without values, and there is nothing to
         learn from. Look at the nodes above that filter rows, and at the source.""",
+    "WF615": """
+        A case of `weirflow test` was carried out, and a table is not what the case expects of it. The place of the
+        expectation is shown, and each row and column that differs. Mend the flow; or, if what it gives now is right,
+        the expectation: `weirflow test FLOW --update` rewrites it.""",
+    "WF616": """
+        The code of a node raised an error that it does not explain: a mistake in the plugin, not in the flow or its
+        data. The message names the kind of error and the line of code. Tell the plugin's authors; if they are you,
+        raise NodeError for what a user can mend.""",
     "WF701": """
         Another run of the same flow is under way and holds the store; its process is named. Wait for it, or give
         this run a store of its own with `--store DIR`.""",
@@ -229,14 +261,19 @@ EXPLANATIONS: dict[str, str] = {
     "WF703": """
         The store was written by a newer weirflow, and an older one would misread it. Install the newer one, or
         use another store with `--store DIR`.""",
+    "WF704": """
+        The store, or the file of trained parameters beside the flow, cannot be written: its folder is read-only,
+        or belongs to another user. `--store DIR` keeps the store elsewhere. Trained parameters always lie beside
+        the flow: where they cannot, copy the flow to a folder of your own, or fit where the flow may be written and
+        use `--frozen` here.""",
     "WF801": """
         A node has no form in what is exported to, such as custom code without a pandas form. The node and the
         reason are given. Replace it, or export the part above it with `--select`.""",
     "WF802": """
         The export would overwrite a file or folder that exists. Name another with `-o`, or remove it first.""",
     "WF803": """
-        What is exported cannot be written where it was to go: the folder is not there, or may not be written to.
-        Make the folder or change its permissions, or name another place with `-o`.""",
+        A file, such as an export or a drawing, cannot be written where it was to go: the folder is not there, or
+        may not be written to. Make the folder or change its permissions, or name another place with `-o`.""",
     "WF900": """
         Something went wrong that should not, whatever the flow says: the mistake is weirflow's. Please report it
         with the trace that `-v` shows; take private names out first. Nothing half-written is left behind.""",

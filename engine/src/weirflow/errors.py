@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, TypeAlias
@@ -22,6 +23,7 @@ class ExitCode(IntEnum):
     NOTHING_SELECTED = 5
     BUG = 70
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 class Severity(StrEnum):
@@ -131,6 +133,19 @@ class NodeError(Exception):
 
 def _node_error(message: str, hint: str | None, code: str | None) -> NodeError:
     return NodeError(message, hint=hint, code=code)
+
+
+FULL = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "the file grew larger than is allowed here",
+}
+"""What the system says when there is no room for what is written, in our words; all of it is WF605."""
+
+
+def make_room(number: int | None) -> str:
+    """How to mend one of `FULL`."""
+    return "raise the limit (`ulimit -f`)" if number == errno.EFBIG else "free some space"
 
 
 _BEHIND = 0.1

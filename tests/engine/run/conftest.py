@@ -25,6 +25,7 @@ class Slow(Task):
     inputs: ClassVar = ()
     outputs: ClassVar = (Port("default", "files"),)
     count: int = Field(default=6, description="how many items")
+    label: str = Field(default="", description="a name")
     seconds: float = Field(default=0.0, description="how long an item takes")
     bad: tuple[int, ...] = Field(default=(), description="items that fail")
     deadly: tuple[int, ...] = Field(default=(), description="items that kill their process")
@@ -45,6 +46,24 @@ class Slow(Task):
     def finish(self, results):
         from weirflow.api import File, Files
         return {"default": Files(tuple(File(r.folder / "out.txt") for r in results))}
+
+
+class Rows(Task):
+    """One item: how many rows there are."""
+
+    operator = "slow.rows"
+    outputs: ClassVar = (Port("default", "files"),)
+
+    def items(self, inputs):
+        return [Item("rows", {"count": inputs.table.collect().shape[0]})]
+
+    def process(self, item, out):
+        return ItemResult(item.key, item.payload)
+
+    def finish(self, results):
+        from weirflow.api import Files
+        list(results)
+        return {"default": Files(())}
 
 
 class Count(Job):
@@ -114,7 +133,7 @@ class Deadly(Transform):
 def weirflow_nodes():
     return [
         NodeReference(c.operator, f"slow_plugin:{c.__name__}", c.__doc__)
-        for c in (Slow, Count, Answer, Deadly)
+        for c in (Slow, Rows, Count, Answer, Deadly)
     ]
 '''
 

@@ -116,7 +116,7 @@ def test_a_worker_that_dies_is_named_with_its_nodes(flow, weirflow, tmp_path):
     done = weirflow("run", path)
     assert done.returncode == 1
     assert "WF604" in done.stderr
-    assert "while it carried out hold 'holder'" in done.stderr
+    assert "while it had the whole table of 'holder' in memory" in done.stderr
     assert "x.flow:5:3" in done.stderr
     assert not (tmp_path / "out.csv").exists()
     assert not [p for p in tmp_path.iterdir() if ".partial" in p.name]

@@ -82,20 +82,21 @@ def credit(repository, tmp_path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's")
-def test_the_kernel_sees_the_csv_read_no_more_often_than_by_one_scan(credit):
+def test_the_kernel_sees_the_csv_read_once_beside_looks_at_its_two_ends(credit):
     data = credit / "german_credit_data.csv"
     with watched(data) as bare:
         pl.scan_csv(data).collect(engine="streaming")
-    with watched(data) as twice:
-        for _ in range(2):
+    with watched(data) as thrice:
+        for _ in range(3):
             pl.scan_csv(data).collect(engine="streaming")
     project = weirflow.open(credit / "credit-risk.flow")
     plan = project.plan()
     assert sum(n.action == "fit" for n in plan.nodes.values()) == 10
     with watched(data) as ours:
         record = project.run(plan=plan, apart=False).check().record
-    assert 0 < bare.count < twice.count  # the watch can tell one scan from two
-    assert ours.count <= bare.count
+    looks = 2  # at the header, and at blank lines at the end
+    assert 0 < bare.count + looks < thrice.count  # the watch can tell
+    assert ours.count <= bare.count + looks
     assert record.scans == 1
     assert sum(w.scans for w in record.waves) == 0  # the waves read the decoded copy
 
@@ -287,7 +288,7 @@ def test_a_snippet_whose_table_nobody_takes_runs_on_all_rows(flow, tmp_path):
     assert (record.status, node["bad"].status, node["bad"].problems[0].code) == ("failed", "failed", "WF608")
 
 
-def test_a_node_that_says_so_is_computed_once(tmp_path):
+def test_one_pass_to_learn_and_one_for_both_sinks(tmp_path):
     pl.DataFrame({"a": [1.0, 2.0, 4.0]}).write_parquet(tmp_path / "d.parquet")
     nodes = (
         "- {id: d, operator: read.parquet, parameters: {path: d.parquet}}\n"
@@ -295,11 +296,8 @@ def test_a_node_that_says_so_is_computed_once(tmp_path):
         "- {id: one, operator: write.parquet, inputs: s, parameters: {path: one.parquet}}\n"
         "- {id: two, operator: write.parquet, inputs: s, parameters: {path: two.parquet}}\n"
     )
-    scans = {}
     for cache in ("", ", cache: true"):
         path = tmp_path / f"x{len(cache)}.flow"
         path.write_text("flow: 1\nname: x\nnodes:\n" + nodes.replace("}%s}", "}" + cache + "}"))
-        scans[cache] = weirflow.open(path).run(Options(report="none"), apart=False).check().record.scans
+        assert weirflow.open(path).run(Options(report="none"), apart=False).check().record.scans == 2
         assert pl.read_parquet(tmp_path / "two.parquet")["a"].to_list() == [0.25, 0.5, 1.0]
-    # one to learn; then each sink by itself, or one for both
-    assert scans == {"": 3, ", cache: true": 2}

@@ -26,12 +26,9 @@ class JsonLines:
 
     def _facts(self, event: Event) -> dict[str, Any]:
         match event:
-            case Fitted(node, learned):
-                return {
-                    "node": node,
-                    "columns": {k: list(v) for k, v in learned.chosen.items()},
-                    "trained": json.loads(learned.trained.model_dump_json()),
-                }
+            case Fitted(node):
+                chosen, trained = event.shown()
+                return {"node": node, "columns": chosen, "trained": trained}
             case Reported(node, report):
                 return {"node": node, "report": json.loads(report.model_dump_json())}
             case Warned(node, diagnostic) | NodeFailed(node, diagnostic):

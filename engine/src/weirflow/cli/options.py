@@ -24,7 +24,7 @@ Pairs: TypeAlias = tuple[tuple[str, str], ...]
 """What `-p name=value` and `--set node.parameter=value` give."""
 
 
-def _pairs(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> Pairs:
+def pairs(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> Pairs:
     """Split each at its first `=`; the value is all that follows. Raises BadParameter."""
     found = []
     for text in given:
@@ -47,7 +47,7 @@ def values(function: F) -> F:
         "overrides",
         multiple=True,
         metavar="NODE.PARAM=VALUE",
-        callback=_pairs,
+        callback=pairs,
         help="Put a value in place of a node's parameter. Repeatable.",
     )(function)
     return click.option(
@@ -56,7 +56,7 @@ def values(function: F) -> F:
         "parameters",
         multiple=True,
         metavar="NAME=VALUE",
-        callback=_pairs,
+        callback=pairs,
         help="Set a parameter of the flow. Repeatable.",
     )(function)
 

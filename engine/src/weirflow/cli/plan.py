@@ -26,7 +26,7 @@ from weirflow.errors import Severity
 
 if TYPE_CHECKING:
     from weirflow.graph.model import GraphNode
-    from weirflow.plan.model import Options, Plan
+    from weirflow.plan.model import Copy, Options, Plan, Scan
     from weirflow.project import Project
     from weirflow.run.apart import Worker
 
@@ -121,13 +121,40 @@ def _foot(plan: Plan) -> list[str]:
         f"wave {i}: {len(w)} node{'s' * (len(w) != 1)} asked about at once"
         for i, w in enumerate(plan.waves, 1)
     ]
-    for scan in plan.scans:
-        times = "once" if scan.reads == 1 else f"{scan.reads} times" if scan.reads else "only for its columns"
-        lines.append(f"{scan.source}: read {times}" + (", decoded once" if scan.decoded_once else ""))
+    lines += [f"{_source(plan, scan.source)}: {_scanned(scan)}" for scan in plan.scans]
+    lines += [f"{_place(plan, copy)}: computed once{_why(copy)}" for copy in plan.copies]
     if any(n.holds_table and n.action != "skip" for n in plan.nodes.values()):
         holders = [n.id for n in plan.nodes.values() if n.holds_table and n.action != "skip"]
         lines.append(f"whole table in memory: {', '.join(holders)}")
     return lines
+
+
+def _source(plan: Plan, node: str) -> str:
+    """A source, with the files that it stands for."""
+    files = plan.facts[node].files if node in plan.facts else ()
+    if not files:
+        return node
+    return f"{node} ({Path(files[0].path).name if len(files) == 1 else f'{len(files)} files'})"
+
+
+def _scanned(scan: Scan) -> str:
+    """How often a source is gone through, as the run will count it."""
+    times = "once" if scan.reads == 1 else f"{scan.reads} times"
+    least = "" if scan.exact else "at least "
+    if scan.decoded_once:
+        return f"scanned once (decoded once, then read {least}{times} from the copy)"
+    return f"scanned {least}{times}" if scan.reads else "looked at for its columns only"
+
+
+def _place(plan: Plan, copy: Copy) -> str:
+    ports = [p for p in plan.graph[copy.node].output_ports if p.type == "table"]
+    return copy.node if len(ports) == 1 else f"{copy.node}.{copy.output}"
+
+
+def _why(copy: Copy) -> str:
+    if copy.asked:
+        return ", as `cache: true` asks"
+    return f", into a copy that {', '.join(copy.readers[:-1])} and {copy.readers[-1]} read"
 
 
 def facts(plan: Plan) -> dict[str, Any]:
@@ -137,7 +164,20 @@ def facts(plan: Plan) -> dict[str, Any]:
         "file": plan.graph.flow.display,
         "nodes": [_node(plan, n) for n in plan.graph],
         "waves": [list(w) for w in plan.waves],
-        "scans": [{"source": s.source, "reads": s.reads, "decoded_once": s.decoded_once} for s in plan.scans],
+        "scans": [
+            {
+                "source": s.source,
+                "scans": s.scans,
+                "reads": s.reads,
+                "decoded_once": s.decoded_once,
+                "exact": s.exact,
+            }
+            for s in plan.scans
+        ],
+        "copies": [
+            {"node": c.node, "output": c.output, "readers": list(c.readers), "asked": c.asked}
+            for c in plan.copies
+        ],
     }
 
 

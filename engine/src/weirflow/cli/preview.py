@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,9 +17,11 @@ from weirflow.cli.tables import clip, pad, width
 from weirflow.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import polars as pl
+
+    from weirflow.project import Project
 
 _WIDEST = 32  # of a cell on a terminal
 _PICTURES = {"\n": "⏎", "\r": "⏎", "\t": "→"}
@@ -52,7 +57,8 @@ def preview(
 ) -> None:
     """Show the first rows of a NODE's table, or of the flow's last one; `node.port` names one of several.
 
-    What is not fitted yet is fitted in memory; nothing is written.
+    What is not fitted yet is fitted in memory; nothing is written, but for what tasks and jobs keep. JSON has no
+    infinity: it becomes null.
     """
     from weirflow.plan.model import Options
     from weirflow.project.preview import output_of
@@ -60,10 +66,12 @@ def preview(
     from weirflow.run.coordinate import refuse_code
 
     project = open_project(terminal, flow, parameters, overrides, store)
-    if not allow_code and any(n.node.runs_code for n in project.graph):
-        plan = project.plan(Options(select=(output_of(project.graph, node)[0],), limit=limit))
-        refuse_code(plan, terminal.command(add=["--allow-code"]))  # as it was typed, with all its options
-    frame = look(project, node, rows, limit, allow_code=allow_code)
+    place = output_of(project.graph, node)
+    with _scratch(project, place[0], given=store is not None):
+        if not allow_code and any(n.node.runs_code for n in project.graph):
+            plan = project.plan(Options(select=(place[0],), limit=limit))
+            refuse_code(plan, terminal.command(add=["--allow-code"]))  # as it was typed, with all its options
+        frame = look(project, node, rows, limit, allow_code=allow_code)
     match form:
         case "csv":
             terminal.out(_csv(frame).rstrip("\n"))
@@ -73,6 +81,20 @@ def preview(
             )
         case _:
             _table(terminal, frame)
+
+
+@contextmanager
+def _scratch(project: Project, node: str, *, given: bool) -> Iterator[None]:
+    """A store that goes again, unless one was given or what tasks and jobs keep is wanted of the flow's own."""
+    above = (project.graph[n] for n in project.graph.ancestors([node]))
+    if given or any(n.kind in {"task", "job"} for n in above):
+        yield
+        return
+    from weirflow.run.store import Store
+
+    with TemporaryDirectory(prefix="weirflow-") as folder:
+        project.store = Store(Path(folder), project.path.stem)
+        yield
 
 
 def _csv(frame: pl.DataFrame) -> str:
@@ -149,6 +171,8 @@ def _text(value: Any, *, null: str) -> str:
 def _plain(value: Any) -> Any:
     """A value as JSON has it."""
     match value:
+        case float() if not math.isfinite(value):
+            return None  # as pandas and Polars write it
         case None | bool() | int() | float() | str():
             return value
         case list():

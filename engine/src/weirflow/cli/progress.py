@@ -26,14 +26,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from weirflow.cli.terminal import Terminal
+    from weirflow.errors import Diagnostic
     from weirflow.plan.model import Plan
     from weirflow.run.record import RunRecord
 
 Paint: TypeAlias = "Callable[[str], str]"
 
-_STYLES = {"ok": "green", "fitted": "green", "cached": "cyan", "failed": "red", "skipped": "yellow"}
+_STYLES = {
+    "ok": "green",
+    "fitted": "green",
+    "use": "cyan",
+    "cached": "cyan",
+    "failed": "red",
+    "skipped": "yellow",
+}
+_STAGES = {"hold": "in memory"}  # the rest are words that a user knows
 _STATUS = max(map(len, _STYLES))
 _WIDEST = 40  # a longer id pushes what follows to the right alone
+_TELLING = 0.001  # seconds below which a node's time is not worth a word
 _REFRESH = 0.25  # seconds between two drawings of the live line
 
 
@@ -48,6 +58,7 @@ class ProgressLines:
         self.plan = plan
         self.told: set[str] = set()
         self.width = min(max((width(n.id) for n in plan.graph), default=0), _WIDEST)
+        self.failures: list[Diagnostic] = []
         self.counts: dict[str, tuple[int, int]] = {}  # items cached and bad, by task
         self.live = LiveLine(terminal)
 
@@ -55,7 +66,7 @@ class ProgressLines:
         """Take an event."""
         match event:
             case StageStarted(stage, nodes):
-                self.live.set(f"{stage}: {', '.join(nodes)}")
+                self.live.set(f"{_STAGES.get(stage, stage)}: {', '.join(nodes)}")
             case Fitted(node):
                 self._line("fitted", node)
             case WaveDone(nodes, statistics, scans, seconds):
@@ -75,17 +86,22 @@ class ProgressLines:
             case NodeDone(node, seconds, files, rows, _facts, cached):
                 words = [_count(rows, "row")] if rows is not None else []
                 skipped, bad = self.counts.get(node, (0, 0))
-                words += [f"{skipped:,} items cached"] * bool(skipped) + [f"{bad:,} bad items"] * bool(bad)
-                words += [_seconds(seconds)] if seconds is not None else []
+                words += [f"{_count(skipped, 'item')} cached"] * bool(skipped)
+                words += [_count(bad, "bad item")] * bool(bad)
+                words += [_seconds(seconds)] if seconds is not None and seconds >= _TELLING else []
                 words += [f"-> {near(Path(f))}" for f in files[:3]] + ["…"] * (len(files) > 3)  # noqa: PLR2004
                 self._line("cached" if cached else "ok", node, *words)
             case NodeFailed(node, diagnostic):
+                self.failures.append(diagnostic)
                 self._line("failed", node, f"{diagnostic.code}")
             case Described(node, _schema, rows):
                 if self.terminal.verbose and node not in self.told:
-                    cached = self.plan.nodes[node].action == "use"
-                    counted = [_count(rows, "row")] if rows is not None else []
-                    self._line("cached" if cached else "ok", node, *counted)
+                    planned = self.plan.nodes[node]
+                    words = [_count(rows, "row")] if rows is not None else []
+                    if planned.action == "use":
+                        self._line("use", node, *words, planned.reason)
+                    else:
+                        self._line("ok", node, *words)
             case Printed(node, text):
                 if self.terminal.verbose:
                     self._note(f"{node} printed:\n{text.rstrip()}")

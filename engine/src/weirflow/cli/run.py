@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from weirflow.project import Project, RunResult
     from weirflow.run.apart import Worker
     from weirflow.run.coordinate import Observer
+    from weirflow.run.events import Event
 
 
 @click.command(cls=Verb, context_settings=HELP)
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
     "-o",
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Write there what has a relative destination, instead of beside the flow.",
+    help="Write files whose destination is relative into this folder, by their names.",
 )
 @store
 @click.option("--allow-code", is_flag=True, help="Run Python code that the flow brings.")
@@ -133,10 +134,18 @@ def _carry_out(terminal: Terminal, project: Project, plan: Plan, worker: Worker 
 
         terminal.line({"event": "planned", **facts(plan)})
         observers.append(JsonLines(terminal))
+
+    def begun(_: Event) -> None:
+        terminal.resume = terminal.command()
+
     try:
-        result = project.run(plan=plan, observers=observers, worker=worker)
-    finally:
+        result = project.run(plan=plan, observers=[begun, *observers], worker=worker)
+    except BaseException:
         progress.live.end()
+        terminal.show(progress.failures)  # there will be no result to tell of them
+        raise
+    progress.live.end()
+    terminal.resume = None
     progress.finish(result.record)
     terminal.show(result.problems)
     if terminal.json:
@@ -145,9 +154,19 @@ def _carry_out(terminal: Terminal, project: Project, plan: Plan, worker: Worker 
         terminal.say(f"report: {near(result.report)}")
     if result.ok:
         return ExitCode.DONE
+    if terminal.terminated:
+        terminal.say("terminated by a signal (SIGTERM)", always=True)
     # what was fitted or done is kept, so that the same command goes on where this one ended
-    terminal.say(f"resume: {terminal.command(without=['--force', '--refit'])}", always=True)
+    terminal.say(f"resume: {terminal.command(without=_begun_anew(plan, result))}", always=True)
     return ExitCode.INTERRUPTED if result.record.status == "interrupted" else ExitCode.FAILED
+
+
+def _begun_anew(plan: Plan, result: RunResult) -> list[str]:
+    """The options that have had their effect: again they would undo it, and earlier they must not be left out."""
+    status = {n.id: n.status for n in result.record.nodes}
+    fitted = all(status[n] == "done" for n, p in plan.nodes.items() if p.action == "fit")
+    worked = all(status[n] in {"done", "failed"} for n, p in plan.nodes.items() if p.action == "work")
+    return [o for o, over in (("--refit", fitted), ("--force", worked)) if over]
 
 
 def _last_line(terminal: Terminal, project: Project, result: RunResult) -> None:

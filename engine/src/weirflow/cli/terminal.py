@@ -25,7 +25,8 @@ class Terminal:
     """What the user asked of the output, and the two streams.
 
     `arguments` are the command line as typed, without the program; `program` is how to type that. `projects`
-    are the flows that were opened, whose text a message may show.
+    are the flows that were opened, whose text a message may show; `texts` are other texts of that kind, by name.
+    `resume` is the command that goes on with the run that has begun, `terminated` whether SIGTERM has come.
     """
 
     arguments: tuple[str, ...] = ()
@@ -35,6 +36,9 @@ class Terminal:
     verbose: bool = False
     json: bool = False
     projects: list[Project] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
+    resume: str | None = None
+    terminated: bool = False
 
     @classmethod
     def here(cls, arguments: Sequence[str]) -> Terminal:
@@ -74,10 +78,12 @@ class Terminal:
     @property
     def sources(self) -> Mapping[str, str]:
         """The texts of the flows that were opened, by the names that messages use."""
-        found: dict[str, str] = {}
+        found = dict(self.texts)
         for project in self.projects:
             if "loaded" in vars(project):  # never read a flow only to show an error
                 found.update(project.loaded.sources)
+            if "cases" in vars(project):
+                found.update(project.cases.sources)
         return found
 
     def colour(self, stream: Literal["stdout", "stderr"] = "stderr") -> bool:

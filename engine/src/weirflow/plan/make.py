@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from weirflow.errors import Diagnostic, NodeError, Where
+from weirflow.errors import Diagnostic, Where
 from weirflow.flow.select import select
 from weirflow.graph.lineage import Lineage
 from weirflow.graph.schemas import flow_schemas
-from weirflow.node.model import Analysis, Estimator
-from weirflow.node.statistics import Answers
-from weirflow.plan.model import Options, Plan, PlannedNode, Scan
+from weirflow.plan.destinations import clashes
+from weirflow.plan.kept import Kept, covers_of, why_work
+from weirflow.plan.model import Options, Plan, PlannedNode
+from weirflow.plan.reads import Reads, asked_columns
 from weirflow.plan.recipe import recipes
 from weirflow.plan.trained import Entry, still_learned, why_stale
 
@@ -28,23 +29,27 @@ def make_plan(
     entries: Mapping[str, Entry],
     options: Options,
     fingerprints: Mapping[str, str | None] | None = None,
-    kept: Mapping[str, str] | None = None,
+    kept: Mapping[str, Kept] | None = None,
 ) -> Plan:
     """Make the plan of a graph.
 
     `facts` are what is known of the sources, `entries` what was learned before, `fingerprints` those of the
-    nodes under which something is kept, `kept` the fingerprint under which each node's result lies in the store.
+    nodes under which something is kept, `kept` what the store has of each.
     """
     recipe = recipes(graph)
     targets = _targets(graph, options)
     learned, stale, diagnostics = _learned(graph, entries, recipe, options, targets)
     flowed = flow_schemas(graph, {n: f.schema for n, f in facts.items()}, learned)
     needed = graph.ancestors(targets)
-    waves = _waves(graph, flowed, learned, needed)
+    lineage = Lineage(graph, flowed, _pending(graph, learned))
+    waves = _waves(graph, flowed, lineage, learned, needed)
+    reads = Reads(graph, flowed, lineage, needed, waves)
+    copied = {c.node for c in reads.copies}
+    covers = covers_of(graph, fingerprints or {})
     nodes = {
         node.id: PlannedNode(
             node.id,
-            *_action(node, learned, stale, needed, (fingerprints or {}, kept or {}), options),
+            *_action(node, learned, stale, needed, (fingerprints or {}, kept or {}, covers), options, copied),
             wave=waves.get(node.id),
             holds_table=node.node.holds_table,
         )
@@ -53,6 +58,18 @@ def make_plan(
     if options.frozen:
         diagnostics += _frozen(graph, nodes)
     diagnostics += _engines(graph, needed, options)
+    diagnostics += clashes(graph, needed, options.output, facts)
+    diagnostics += [
+        Diagnostic(
+            "WF306",
+            f"nothing feeds '{node.id}', which this flow declares as an input",
+            node.spec.where,
+            node=node.id,
+            hint="it is made to be included: name it in a node of another flow, with `operator: flow`",
+        )
+        for node in graph
+        if node.id in needed and node.is_entrance
+    ]
     rounds = tuple(
         tuple(n for n, w in waves.items() if w == number)
         for number in range(1, max(waves.values(), default=0) + 1)
@@ -65,11 +82,13 @@ def make_plan(
         nodes,
         recipe,
         learned,
-        {n: entries[n] for n in learned},
+        {n: e for n, e in entries.items() if n in learned or (n in graph.nodes and n not in needed)},
         rounds,
-        _scans(graph, facts, nodes, rounds),
+        reads.scans(facts),
+        reads.copies,
         (*flowed.diagnostics, *diagnostics),
         fingerprints or {},
+        covers,
     )
 
 
@@ -108,7 +127,7 @@ def _learned(
             stale[node.id] = "never fitted"
         elif options.refit and node.id in targets:
             stale[node.id] = "refit asked for"
-        elif (why := why_stale(node, entry, recipe)) is not None:
+        elif (why := why_stale(node, entry, recipe, learned)) is not None:
             stale[node.id] = why
         else:
             result = still_learned(node, entry)
@@ -125,18 +144,19 @@ def _action(
     learned: Mapping[str, Learned],
     stale: Mapping[str, str],
     needed: frozenset[str],
-    store: tuple[Mapping[str, str | None], Mapping[str, str]],
+    store: tuple[Mapping[str, str | None], Mapping[str, Kept], Mapping[str, Mapping[str, object]]],
     options: Options,
+    copied: Collection[str],
 ) -> tuple[Action, str]:
     """What will happen to a node, and why."""
-    fingerprints, kept = store
+    fingerprints, kept, covers = store
     if node.id not in needed:
         return "skip", "not selected"
     match node.kind:
         case "source":
             return "read", "source"
         case "transform":
-            return "apply", "lazy"
+            return "apply", "computed once" if node.id in copied else "carried out with what reads it"
         case "estimator":
             return ("use", "trained before") if node.id in learned else ("fit", stale[node.id])
         case "analysis":
@@ -146,25 +166,30 @@ def _action(
         case "service":
             return "skip", "services are started by `weirflow serve`"
         case _:
-            now, then = fingerprints.get(node.id), kept.get(node.id)
             if options.force:
                 return "work", "forced"
-            if then is None:
-                return "work", "never run"
-            return "work", "unfinished items" if now == then else "something it depends on changed"
+            now, then = fingerprints.get(node.id), kept.get(node.id)
+            return "work", why_work(node.kind, now, covers.get(node.id, {}), then)
+
+
+def _pending(graph: Graph, learned: Mapping[str, Learned]) -> set[str]:
+    """The nodes that have not done their part."""
+    return {
+        n.id for n in graph if (n.kind == "estimator" and n.id not in learned) or n.kind in {"task", "job"}
+    }
 
 
 def _waves(
-    graph: Graph, flowed: Flowed, learned: Mapping[str, Learned], needed: frozenset[str]
+    graph: Graph,
+    flowed: Flowed,
+    lineage: Lineage,
+    learned: Mapping[str, Learned],
+    needed: frozenset[str],
 ) -> dict[str, int]:
     """In which round each node that asks is answered, at the earliest.
 
     Where a selector waits, what it will choose is not known: only the fits that name columns hold it up for certain.
     """
-    pending = {
-        n.id for n in graph if (n.kind == "estimator" and n.id not in learned) or n.kind in {"task", "job"}
-    }
-    lineage = Lineage(graph, flowed, pending)
     waves: dict[str, int] = {}
     for node in graph:
         if node.id not in needed or not node.asks or node.id in learned:
@@ -182,39 +207,6 @@ def _names_columns(node: GraphNode, flowed: Flowed) -> bool:
     if node.kind != "estimator":
         return True
     return any(flowed.effects[node.id, p.name].opens for p in node.output_ports if p.type == "table")
-
-
-def asked_columns(node: GraphNode, flowed: Flowed) -> Iterable[str] | None:
-    """The columns that a node will ask about; None while that cannot be told, which means any."""
-    if node.id in flowed.waiting or node.id in flowed.failed:
-        return None
-    resolved = flowed.nodes[node.id]
-    assert isinstance(resolved, (Estimator, Analysis))
-    schema = flowed.input_schema(node)
-    try:
-        return {c for s in resolved.ask(schema, Answers()) for c in s.columns()}
-    except NodeError:
-        return None
-
-
-def _scans(
-    graph: Graph,
-    facts: Mapping[str, SourceFacts],
-    nodes: Mapping[str, PlannedNode],
-    waves: tuple[tuple[str, ...], ...],
-) -> tuple[Scan, ...]:
-    """How often each source's data is gone through: once a wave that asks of it, once a sink or task."""
-    found = []
-    for source in graph:
-        if source.kind != "source" or nodes[source.id].action == "skip":
-            continue
-        below = graph.descendants([source.id])
-        steps = sum(1 for n in below if graph[n].is_step and nodes[n].action in {"write", "work"})
-        held = sum(1 for n in below if nodes[n].holds_table and nodes[n].action != "skip")
-        reads = sum(1 for wave in waves if below & set(wave)) + steps + held
-        dear = source.id in facts and facts[source.id].dear
-        found.append(Scan(source.id, reads, dear and reads > 1))
-    return tuple(found)
 
 
 def _frozen(graph: Graph, nodes: Mapping[str, PlannedNode]) -> list[Diagnostic]:

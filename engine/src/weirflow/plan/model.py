@@ -46,16 +46,42 @@ class PlannedNode:
 
 @dataclass(frozen=True)
 class Scan:
-    """How a source will be read: how often, and whether it is decoded once for that."""
+    """How often a source's data is gone through, at least where that is not `exact`.
+
+    Each of `reads` is a scan of the source, unless it is `decoded_once`: that one scan makes a copy, and all
+    reads are of the copy.
+    """
 
     source: str
     reads: int
     decoded_once: bool
+    exact: bool = True
+
+    @property
+    def scans(self) -> int:
+        """How many scans of the source a run counts; at least, where it is neither decoded once nor exact."""
+        return 1 if self.decoded_once else self.reads
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A table that is computed once, into the run's scratch folder, before the first of its readers.
+
+    Because its node says `cache: true` where it is `asked` for, else because its readers would compute it again.
+    """
+
+    node: str
+    output: str
+    readers: tuple[str, ...]
+    asked: bool = False
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What would run, and why. Waves and reads are a lower bound: a fit may bring new questions."""
+    """What would run, and why. Waves, reads and copies are a lower bound: a fit may bring new questions.
+
+    `entries` are the trained parameters that stay: those that are used, and those of nodes that take no part.
+    """
 
     graph: Graph
     flowed: Flowed
@@ -67,8 +93,10 @@ class Plan:
     entries: Mapping[str, Entry]
     waves: tuple[tuple[str, ...], ...] = ()
     scans: tuple[Scan, ...] = ()
+    copies: tuple[Copy, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     fingerprints: Mapping[str, str | None] = field(default_factory=dict)
+    covers: Mapping[str, Mapping[str, object]] = field(default_factory=dict)  # of tasks and jobs: see `kept`
 
     def wanted(self, node: str) -> bool:
         """Whether the node takes part."""

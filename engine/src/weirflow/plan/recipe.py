@@ -26,8 +26,13 @@ def digest(facts: object) -> str:
 
 
 def parameters(node: Node, *, locations: bool = False) -> dict[str, Any]:
-    """A node's parameters as plain data, defaults included; where data lies only if asked for."""
-    left_out = set() if locations else set(node.location_fields())
+    """A node's parameters as plain data, defaults included: those that bear on what comes of its work.
+
+    Where data lies, and which columns are personal, only if asked for.
+    """
+    left_out = set(node.handling_fields())
+    if not locations:
+        left_out |= {*node.location_fields(), *node.personal_fields()}
     return node.model_dump(mode="json", by_alias=True, exclude=left_out)
 
 
@@ -55,11 +60,7 @@ def fingerprints(
         if None in above.values() or (node.kind == "source" and node.id not in facts):
             found[node.id] = None
             continue
-        own: dict[str, object] = _facts(node, above) | {
-            "parameters": parameters(node.node, locations=True),
-            "revision": node.node.revision,
-            "seed": node.spec.seed if node.spec.seed is not None else graph.flow.seed,
-        }
+        own = covered(graph, node, found)
         if node.kind == "source":
             own["content"] = content(node.id, facts[node.id])
         if node.id in entries:
@@ -68,8 +69,17 @@ def fingerprints(
     return found
 
 
+def covered(graph: Graph, node: GraphNode, above: Mapping[str, str | None]) -> dict[str, object]:
+    """What a fingerprint covers of a node itself; `above` has the fingerprints of those that feed it."""
+    return _facts(node, above) | {
+        "parameters": parameters(node.node, locations=True),
+        "revision": node.node.revision,
+        "seed": node.spec.seed if node.spec.seed is not None else graph.flow.seed,
+    }
+
+
 def _facts(node: GraphNode, above: Mapping[str, str | None]) -> dict[str, object]:
     return {
         "operator": node.reference,
-        "inputs": [(e.input, e.output, above[e.source]) for e in node.inputs],
+        "inputs": [[e.input, e.output, above[e.source]] for e in node.inputs],
     }

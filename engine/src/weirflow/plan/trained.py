@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from weirflow.errors import Diagnostic
 from weirflow.graph.schemas import Learned
 from weirflow.node.model import Estimator
-from weirflow.plan.recipe import parameters
+from weirflow.plan.recipe import digest, parameters
 
 if TYPE_CHECKING:
     from weirflow.graph.model import GraphNode
@@ -28,6 +28,11 @@ class Entry(BaseModel):
     inputs: dict[str, str] = Field(description="the recipe of each node that feeds it")
     columns: dict[str, tuple[str, ...]] = Field(
         default_factory=dict, description="what selectors found, by parameter"
+    )
+    upon: dict[str, str] | None = Field(
+        default=None,
+        description="a digest of what each node had learned that the columns it asked about depend on; "
+        "null where that was not recorded",
     )
     trained: dict[str, Any]
 
@@ -56,6 +61,7 @@ def entry_of(node: GraphNode, recipe: Mapping[str, str], learned: Learned) -> En
         parameters=parameters(node.node),
         inputs={e.source: recipe[e.source] for e in node.inputs},
         columns=dict(learned.chosen),
+        upon=None if learned.upon is None else dict(learned.upon),
         trained=learned.trained.model_dump(mode="json"),
     )
 
@@ -72,13 +78,23 @@ def still_learned(node: GraphNode, entry: Entry) -> Learned | Diagnostic:
             node=node.id,
             hint="fit it anew with --refit",
         )
-    return Learned(trained, dict(entry.columns))
+    return Learned(trained, dict(entry.columns), entry.upon)
 
 
-def why_stale(node: GraphNode, entry: Entry, recipe: Mapping[str, str]) -> str | None:
-    """Why an entry no longer belongs to its node, in words; None where it does."""
+def digest_of(learned: Learned) -> str:
+    """A digest of what a node has learned."""
+    return digest({"trained": learned.trained.model_dump(mode="json"), "columns": learned.chosen})
+
+
+def why_stale(
+    node: GraphNode, entry: Entry, recipe: Mapping[str, str], learned: Mapping[str, Learned]
+) -> str | None:
+    """Why an entry no longer belongs to its node, in words; None where it does.
+
+    `learned` holds what the nodes above have learned; those that are not in it will be fitted.
+    """
     if entry.recipe == recipe[node.id]:
-        return None
+        return _fitted_anew(entry.upon or {}, recipe, learned)
     if entry.operator != node.reference:
         return f"operator changed: {entry.operator} -> {node.reference}"
     now = parameters(node.node)
@@ -90,3 +106,19 @@ def why_stale(node: GraphNode, entry: Entry, recipe: Mapping[str, str]) -> str |
         return f"inputs changed: {', '.join(sorted(set(fed) ^ set(entry.inputs)))}"
     moved = [n for n, r in fed.items() if entry.inputs[n] != r]
     return f"input changed: {', '.join(moved)}" if moved else "inputs changed"
+
+
+def _fitted_anew(
+    upon: Mapping[str, str], recipe: Mapping[str, str], learned: Mapping[str, Learned]
+) -> str | None:
+    """Which nodes that a fit stood upon have learned something else since, or are about to."""
+    gone = [n for n in upon if n not in recipe]
+    if gone:
+        return f"inputs changed: {', '.join(gone)}"
+    pending = [n for n in upon if n not in learned]
+    changed = [n for n in upon if n in learned and digest_of(learned[n]) != upon[n]]
+    for nodes, one, several in ((changed, "was", "were"), (pending, "is", "are")):
+        if nodes:
+            named = ", ".join(f"'{n}'" for n in nodes)
+            return f"{named} {one if len(nodes) == 1 else several} fitted anew"
+    return None

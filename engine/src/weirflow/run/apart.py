@@ -49,9 +49,14 @@ class Worker:
         self.end()
 
     def look(self, graph: Graph) -> Looked:
-        """Let it look at the sources. Raises EOFError where it ended over that."""
+        """Let it look at the sources. Raises EOFError where it ended over that, BugError where it broke."""
+        from weirflow.run.coordinate import BugError
+        from weirflow.run.events import Broke
+
         self._work.send_bytes(pickle.dumps(graph))
-        looked: Looked = pickle.loads(self._events.recv_bytes())  # noqa: S301 - from our own child
+        looked: Looked | Broke = pickle.loads(self._events.recv_bytes())  # noqa: S301 - from our own child
+        if isinstance(looked, Broke):
+            raise BugError(looked.traceback)
         return looked
 
     def carry_out(self, work: Work, lock: int) -> Iterator[Event]:

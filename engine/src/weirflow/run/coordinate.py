@@ -84,24 +84,37 @@ def run_apart(coordinator: Coordinator, store: Store, worker: Worker, lock: int)
 def _died(coordinator: Coordinator, code: int) -> None:
     """Say which stage the worker died in, and what to try. Raises RunError where it had not begun any."""
     plan, stage = coordinator.plan, coordinator.stage
-    how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+    crashes = {signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSEGV}
+    if code >= 0:
+        what = f"the worker ended by itself (exit code {code})"
+        hint = "code that a node runs must not end its process, as os._exit does"
+    elif -code in crashes:
+        what = f"the worker crashed ({signal.Signals(-code).name})"
+        hint = "a library failed, perhaps for want of memory: try --limit, or fewer columns"
+    else:
+        what = f"the worker was killed ({signal.Signals(-code).name})"
+        hint = "most likely memory ran out: try --limit, fewer columns, or a machine with more memory"
+        if -code != signal.SIGKILL:
+            hint = "another process ended it: run again"
     if not stage.nodes:
         raise RunError(
             Diagnostic(
                 "WF604",
-                f"the worker was killed ({how}) before it had begun",
+                f"{what} before it had begun",
                 hint="run again; nothing was changed",
             )
         )
     nodes = sorted(stage.nodes, key=lambda n: not plan.nodes[n].holds_table)
     holders = [n for n in plan.graph.nodes if n in plan.graph.ancestors(nodes) and plan.nodes[n].holds_table]
     listed = ", ".join(f"'{n}'" for n in nodes[:6]) + (", …" if len(nodes) > 6 else "")  # noqa: PLR2004
+    words = {"hold": "it had the whole table of {} in memory", "copy": "it computed the table of {}"}
+    doing = words.get(stage.stage, f"it carried out {stage.stage} {{}}").format(listed)
     diagnostic = Diagnostic(
         "WF604",
-        f"the worker was killed ({how}) while it carried out {stage.stage} {listed}",
+        f"{what} while {doing}",
         plan.graph[nodes[0]].spec.where,
         node=nodes[0],
-        hint="most likely memory ran out: try --limit, fewer columns, or a machine with more memory",
+        hint=hint,
         notes=(f"these hold a whole table in memory: {', '.join(holders)}",) if holders else (),
     )
     for node in nodes:

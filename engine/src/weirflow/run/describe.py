@@ -6,13 +6,13 @@ It costs no pass over the data: rows come from the first of each source's, carri
 from __future__ import annotations
 
 import contextlib
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from weirflow.node.payloads import Inputs
 from weirflow.node.schema import Schema
 from weirflow.run.events import Described
 from weirflow.run.record import SampleRecord
+from weirflow.run.tables import Tables
 
 if TYPE_CHECKING:
     import polars as pl
@@ -31,6 +31,8 @@ MASK = "•••"
 def describe(state: State) -> None:
     """Emit a description of every node that gave a table."""
     small: dict[Place, Table] = {}
+    # apart from the run's: what samples make is neither told nor kept
+    apart = Tables(state.graph, state.flowed, state.learned, state.engine, state.given, dict(state.held))
     sampled = state.plan.options.report == "full"
     for node in state.graph:
         if not state.plan.wanted(node.id) or node.id in state.failed:
@@ -42,15 +44,15 @@ def describe(state: State) -> None:
             frame: pl.DataFrame | None = None
             if sampled:
                 with contextlib.suppress(Exception):  # a sample is a courtesy: no run fails for want of one
-                    frame = _sample(state, small, place)
+                    frame = _sample(state, apart, small, place)
             schema = state.flowed.schemas[place]
             if frame is not None:
-                schema = _with_types(state, schema, small[place])
+                schema = schema.turned_out(state.engine.schema(small[place]))
             record = _record(frame, schema) if frame is not None else None
             state.emit(Described(node.id, schema, state.rows(place), record))
 
 
-def _sample(state: State, small: dict[Place, Table], place: Place) -> pl.DataFrame:
+def _sample(state: State, apart: Tables, small: dict[Place, Table], place: Place) -> pl.DataFrame:
     node = state.graph[place[0]]
     if place not in small:
         given = state.given.get(place) if place in state.given else state.held.get(place)
@@ -58,19 +60,9 @@ def _sample(state: State, small: dict[Place, Table], place: Place) -> pl.DataFra
             small[place] = state.engine.hold(given.head(SOURCE_ROWS))
         else:
             inputs = Inputs([(e.input, small[e.place]) for e in node.inputs if e.type == "table"])
-            for port, table in state.tables.apply(node, inputs).items():
+            for port, table in apart.apply(node, inputs).items():
                 small[node.id, port] = state.engine.hold(table)
     return state.engine.frame(small[place].head(SHOWN_ROWS))
-
-
-def _with_types(state: State, schema: Schema, table: Table) -> Schema:
-    """The schema as the data has it, with what the plan knew of each column's privacy."""
-    found = state.engine.schema(table)
-    return Schema(
-        tuple(
-            replace(c, personal=known.personal) if (known := schema.get(c.name)) else c for c in found.columns
-        )
-    )
 
 
 def _record(frame: pl.DataFrame, schema: Schema) -> SampleRecord:

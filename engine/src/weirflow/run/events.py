@@ -21,7 +21,7 @@ class Event:
 
 @dataclass(frozen=True)
 class StageStarted(Event):
-    """A wave, a held table, a sink, a task or a job begins. `nodes` are those that would fail with it."""
+    """A wave, a copy, a held table, a sink, a task or a job begins. `nodes` are those that would fail with it."""
 
     stage: str
     nodes: tuple[str, ...]
@@ -39,10 +39,18 @@ class WaveDone(Event):
 
 @dataclass(frozen=True)
 class Fitted(Event):
-    """An estimator has learned."""
+    """An estimator has learned; `personal` if from columns whose values are not to be shown."""
 
     node: str
     learned: Learned
+    personal: bool = False
+
+    def shown(self) -> tuple[dict[str, list[str]], dict[str, Any]]:
+        """The columns that selectors found, and what was learned, as far as they may be shown."""
+        if self.personal:
+            return {}, {"withheld": "learned from personal columns"}
+        chosen = {k: list(v) for k, v in self.learned.chosen.items()}
+        return chosen, self.learned.trained.model_dump(mode="json")
 
 
 @dataclass(frozen=True)
@@ -91,6 +99,14 @@ class NodeDone(Event):
     rows: int | None = None
     facts: dict[str, Any] = field(default_factory=dict)
     cached: bool = False
+
+
+@dataclass(frozen=True)
+class Computed(Event):
+    """A table was computed ahead of what reads it: decoded, copied or held, with all above it that was not yet."""
+
+    node: str
+    seconds: float
 
 
 @dataclass(frozen=True)

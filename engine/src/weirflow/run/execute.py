@@ -14,7 +14,7 @@ from weirflow.run.blame import attribute
 from weirflow.run.describe import describe
 from weirflow.run.events import Ended
 from weirflow.run.state import State
-from weirflow.run.steps import run_step
+from weirflow.run.steps import refuse_unfit, run_step
 from weirflow.run.tables import NodeFailedError
 from weirflow.run.waves import run_wave
 
@@ -30,6 +30,7 @@ def execute(plan: Plan, engine: Engine, store: Store, scratch: Path, emit: Emit)
     """Carry out a plan in this process. Nothing is raised for what nodes do wrong: events tell."""
     plan = replace(plan, graph=revealed(plan.graph, os.environ))
     state = State(plan, engine, scratch, emit)
+    refuse_unfit(state)
     for node in plan.graph:
         if node.kind == "source" and plan.wanted(node.id):
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import multiprocessing
@@ -15,10 +16,11 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from weirflow.errors import Diagnostic, NodeError, Severity
+from weirflow.errors import FULL, Diagnostic, NodeError, Severity, make_room
+from weirflow.flow.document import display_name
 from weirflow.node.contexts import Item, ItemOutput, ItemResult
 from weirflow.run.events import Progress, Warned
-from weirflow.run.store import publish, write_text
+from weirflow.run.store import publish, write_about, write_text
 from weirflow.run.tables import NodeFailedError
 
 if TYPE_CHECKING:
@@ -35,6 +37,13 @@ TRIES = 2  # a worker that dies takes its item with it; the item is tried once m
 class _Done:
     result: ItemResult
     warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _NoRoom:
+    """Why an item's artifacts could not be kept, which is no fault of the item's."""
+
+    errno: int
 
 
 class Ledger:
@@ -86,13 +95,19 @@ def run_items(
         ledger.folder.mkdir()
     items = list(task.items(inputs))
     _distinct(items)
+    covers = state.plan.covers.get(node.id, {})
+    with _kept(node, ledger):
+        write_about(ledger.folder, covers)
     results = {i.key: r for i in items if (r := ledger.result(i)) is not None}
     cached, bad = len(results), 0
     left = [i for i in items if i.key not in results]
     state.emit(Progress(node.id, cached, len(items), cached))
     for item, outcome in _processed(task, left, ledger, state.plan.options.jobs):
+        if isinstance(outcome, _NoRoom):
+            raise _no_room(node, ledger, outcome.errno)
         if isinstance(outcome, _Done):
-            ledger.record(item, outcome.result)
+            with _kept(node, ledger):
+                ledger.record(item, outcome.result)
             results[item.key] = outcome.result
             for warning in outcome.warnings:
                 _warn(state, node, f"{item.key}: {warning}")
@@ -100,6 +115,8 @@ def run_items(
             bad += 1
             _warn(state, node, f"{item.key}: {outcome}")
         state.emit(Progress(node.id, len(results) + bad, len(items), cached, bad))
+    with _kept(node, ledger):
+        write_about(ledger.folder, covers, len(items), len(results))
     if bad > task.max_bad_items:
         raise NodeFailedError(
             node.id,
@@ -112,6 +129,28 @@ def run_items(
             ),
         )
     return task.finish(results[i.key] for i in items if i.key in results)
+
+
+@contextlib.contextmanager
+def _kept(node: GraphNode, ledger: Ledger) -> Iterator[None]:
+    """Put down to the node, with the place, what cannot be written of its ledger."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            raise _no_room(node, ledger, error.errno) from error
+        reason = (error.strerror or type(error).__name__).lower()
+        text = f"cannot keep what was done in {display_name(ledger.folder)}: {reason}"
+        hint = "keep it in another folder: --store DIR"
+        raise NodeFailedError(
+            node.id, Diagnostic("WF704", text, node.spec.where, node=node.id, hint=hint)
+        ) from error
+
+
+def _no_room(node: GraphNode, ledger: Ledger, number: int) -> NodeFailedError:
+    text = f"cannot keep what was done in {display_name(ledger.folder)}: {FULL[number]}"
+    hint = f"{make_room(number)}, or use another disk with --store; the items that were done are kept"
+    return NodeFailedError(node.id, Diagnostic("WF605", text, node.spec.where, node=node.id, hint=hint))
 
 
 def _are(count: int) -> str:
@@ -132,7 +171,7 @@ def _distinct(items: list[Item]) -> None:
 
 def _processed(
     task: Task, items: list[Item], ledger: Ledger, jobs: int
-) -> Iterator[tuple[Item, _Done | str]]:
+) -> Iterator[tuple[Item, _Done | _NoRoom | str]]:
     """Each item with what became of it, as they finish: done, or the reason why it is bad."""
     workers = min(jobs or os.cpu_count() or 1, len(items))
     if workers == 1:
@@ -146,7 +185,7 @@ def _processed(
         at_once = 1 if any(tries[i.key] for i in waiting) else workers
         broken: list[Item] = []
         with ProcessPoolExecutor(at_once, multiprocessing.get_context("spawn")) as pool:
-            queue, running = iter(waiting), dict[Future[_Done | str], Item]()
+            queue, running = iter(waiting), dict[Future[_Done | _NoRoom | str], Item]()
             waiting = []
             while True:
                 for item in islice(queue, 2 * at_once - len(running)):
@@ -173,7 +212,7 @@ def _processed(
                 waiting.append(item)
 
 
-def _process(task: Task, item: Item, place: Path) -> _Done | str:
+def _process(task: Task, item: Item, place: Path) -> _Done | _NoRoom | str:
     """Work on one item, in a worker process; its folder appears whole or not at all."""
     warnings: list[str] = []
     try:
@@ -189,6 +228,8 @@ def _process(task: Task, item: Item, place: Path) -> _Done | str:
     except NodeError as error:
         return error.message
     except OSError as error:
+        if error.errno in FULL:
+            return _NoRoom(error.errno)
         return error.strerror or type(error).__name__
     except Exception as error:  # noqa: BLE001 - one bad item never takes the rest along
         return f"{type(error).__name__} while it was processed"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from weirflow.run.events import Progress
-from weirflow.run.store import publish
+from weirflow.run.store import publish, write_about
 
 if TYPE_CHECKING:
     from weirflow.graph.model import GraphNode
@@ -80,6 +80,7 @@ def run_job(state: State, store: Store, node: GraphNode, job: Job, inputs: Input
     if fingerprint == "unkept" or state.plan.options.force:
         shutil.rmtree(folder, ignore_errors=True)
     working = Working(folder, node.id, state.emit)
+    write_about(folder, state.plan.covers.get(node.id, {}))
     try:
         return job.run(inputs, working)
     finally:

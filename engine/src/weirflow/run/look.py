@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from weirflow.errors import Diagnostic, NodeError, RunError, WeirflowError
+from weirflow.errors import Diagnostic, RunError, WeirflowError
 from weirflow.graph.model import Graph
-from weirflow.graph.schemas import pointed
-from weirflow.graph.secrets import revealed
+from weirflow.graph.secrets import concealed, references, revealed
 from weirflow.node.contexts import SourceContext, SourceFacts
 from weirflow.node.model import Source
+from weirflow.run.tables import say
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,14 @@ def look(graph: Graph, environ: Mapping[str, str]) -> Looked:
         nodes = revealed(graph, environ)
     except WeirflowError as error:
         return Looked(refused=type(error), problems=tuple(error.diagnostics))
+    secrets = references(graph, environ)
     for node in nodes:
         if not isinstance(node.node, Source):
             continue
         try:
             facts[node.id] = node.node.inspect(SourceContext(node.spec.base))
-        except NodeError as error:
-            where = pointed(node, error.message)
-            found.append(
-                Diagnostic(error.code or "WF603", error.message, where, node=node.id, hint=error.hint)
-            )
+        except Exception as error:  # noqa: BLE001 - whatever one source raises, the others are looked at
+            said = say(error, graph[node.id], otherwise="WF603")
+            hint = said.hint and concealed(said.hint, secrets)
+            found.append(replace(said, message=concealed(said.message, secrets), hint=hint))
     return Looked(facts, RunError if found else None, tuple(found))

@@ -23,6 +23,7 @@ class ColumnRecord(_Record):
     dtype: str = ""
     personal: bool = False
     new: bool = Field(default=False, description="made or changed by this node")
+    was: str = Field(default="", description="its name before this node, where it is the same column")
 
 
 class SampleRecord(_Record):
@@ -59,7 +60,10 @@ class NodeRecord(_Record):
     line: int | None = None
     status: Status = "pending"
     reason: str = Field(default="", description="why it ran or did not")
-    seconds: float | None = Field(default=None, description="own time where it can be told apart")
+    seconds: float | None = Field(
+        default=None,
+        description="time of its own deed; of a held or copied table with all that computes it; None: not told apart",
+    )
     inputs: tuple[EdgeRecord, ...] = ()
     parameters: dict[str, Any] = Field(default_factory=dict, description="secrets as references")
     columns: tuple[ColumnRecord, ...] = ()
@@ -76,7 +80,10 @@ class NodeRecord(_Record):
 
 
 class WaveRecord(_Record):
-    """One round of fitting: the nodes fitted, how many statistics were answered and in how many scans."""
+    """One round of fits and analyses: how many statistics were answered for them, and in how many scans.
+
+    `seconds` is the time of all its nodes together, which what analyses do with their answers is part of.
+    """
 
     nodes: tuple[str, ...]
     statistics: int

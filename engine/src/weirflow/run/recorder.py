@@ -10,8 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from weirflow.plan.recipe import parameters
 from weirflow.run.events import (
+    Computed,
     Described,
     Ended,
     Event,
@@ -83,8 +83,8 @@ class Recorder:
                 self.waves.append(
                     WaveRecord(nodes=nodes, statistics=statistics, scans=scans, seconds=round(seconds, 4))
                 )
-            case Fitted(node, learned):
-                self._set(node, status="done", trained=learned.trained.model_dump(mode="json"))
+            case Fitted(node):
+                self._set(node, status="done", trained=event.shown()[1])
             case Reported(node, report):
                 self._set(node, report=report)
             case Printed(node, text):
@@ -94,6 +94,8 @@ class Recorder:
             case NodeDone(node, seconds, files, rows):
                 near = tuple(self._near(node, f) for f in files)
                 self._set(node, status="done", seconds=seconds, files=near, rows_out=rows)
+            case Computed(node, seconds):
+                self._set(node, seconds=(self.nodes[node].seconds or 0.0) + seconds)
             case Warned(node, diagnostic) | NodeFailed(node, diagnostic):
                 problem = ProblemRecord(
                     code=diagnostic.code, message=diagnostic.message, hint=diagnostic.hint or ""
@@ -168,21 +170,28 @@ class Recorder:
         edge = next((e for e in node.inputs if e.type == "table"), None)
         before = self.schemas.get(edge.source) if edge else None
         found: dict[str, Any] = {"rows_in": self.rows.get(edge.source)} if edge else {}
+        if node.kind == "sink" and self.nodes[node.id].status == "done":  # it writes what comes in
+            written = self.nodes[node.id].rows_out
+            found["rows_out"] = written if written is not None else found.get("rows_in")
         after = self.schemas.get(node.id)
         if after is None:
             return found
         changed = self._changed(node, after)
+        renamed = self._renamed(node, before, after) if before is not None else {}
         found["columns"] = tuple(
             ColumnRecord(
                 name=c.name,
                 dtype=str(c.dtype or ""),
                 personal=c.personal,
                 new=edge is not None and (before is None or c.name not in before or c.name in changed),
+                was=renamed.get(c.name, ""),
             )
             for c in after
         )
         if before is not None:
-            found["removed"] = tuple(c.name for c in before if c.name not in after)
+            found["removed"] = tuple(
+                c.name for c in before if c.name not in after and c.name not in renamed.values()
+            )
         return found
 
     def _changed(self, node: GraphNode, after: Schema) -> set[str]:
@@ -193,6 +202,16 @@ class Recorder:
                 made |= set(effect.makes)
         return made & set(after.names)
 
+    def _renamed(self, node: GraphNode, before: Schema, after: Schema) -> dict[str, str]:
+        """Columns that came in under another name, which is gone."""
+        old: dict[str, str] = {}
+        for port in node.output_ports:
+            effect = self.plan.flowed.effects.get((node.id, port.name))
+            for name, made in effect.makes.items() if effect is not None else ():
+                if made.alias and name in after and made.of[0] in before and made.of[0] not in after:
+                    old.setdefault(made.of[0], name)
+        return {name: was for was, name in old.items()}
+
 
 def summary(cls: type) -> str:
     """The first paragraph of a class's docstring, on one line."""
@@ -202,5 +221,5 @@ def summary(cls: type) -> str:
 def shown_parameters(node: GraphNode) -> dict[str, Any]:
     """The parameters that the flow gives, as they may be shown: secrets stay references."""
     given = {i.alias or n: n for n, i in type(node.node).model_fields.items()}
-    plain = parameters(node.node, locations=True)
+    plain = node.node.model_dump(mode="json", by_alias=True)
     return {k: plain[k] for k in given if k in plain and given[k] in node.node.model_fields_set}

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from weirflow.graph.lineage import Lineage
 from weirflow.graph.schemas import flow_schemas
 from weirflow.node.contexts import SourceContext
-from weirflow.node.model import Source
+from weirflow.node.model import Estimator, Source
 from weirflow.node.schema import Column, Schema
 from weirflow.node.statistics import RowCount, Statistic
+from weirflow.plan.trained import digest_of
 from weirflow.run.blame import attribute
-from weirflow.run.events import NodeFailed, Printed, StageStarted
+from weirflow.run.events import Computed, NodeFailed, Printed, StageStarted
+from weirflow.run.mask import masked, telling_names
 from weirflow.run.tables import NodeFailedError, Tables, Watch, blame
 
 if TYPE_CHECKING:
@@ -35,7 +39,8 @@ class State(Watch):
         self.graph: Graph = plan.graph
         self.engine = engine
         self.scratch = scratch
-        self.emit: Emit = emit
+        self.emit: Emit = lambda event: emit(masked(event, self.names))
+        self.names: Mapping[str, str] = {}  # of columns, that are values of personal ones: shown otherwise
         self.stage: StageStarted | None = None
         self.learned: dict[str, Learned] = dict(plan.learned)
         self.failed: set[str] = set()  # and those that cannot run because of them
@@ -44,6 +49,7 @@ class State(Watch):
         self.reports: dict[str, Report] = {}
         self.answers: dict[tuple[Place, Statistic[Any]], Any] = {}
         self.held: dict[Place, Table] = {}
+        self.copied: set[Place] = set()  # computed once, as the plan says
         self.given: dict[Place, Table] = {}  # sources' tables, and those that tasks made
         self.schemas: dict[str, Schema] = {n: f.schema for n, f in plan.facts.items()}
         self.known: dict[Place, Schema] = {}  # what tables turned out to be
@@ -53,30 +59,30 @@ class State(Watch):
     def reflow(self) -> None:
         """Carry schemas along the edges again, with what has been learned since."""
         self.flowed: Flowed = flow_schemas(self.graph, self.schemas, self.learned, self.known)
+        self.names = telling_names(self.graph, self.flowed)
         self.lineage = Lineage(self.graph, self.flowed, self.pending())
+        self._fits: Lineage | None = None
         self.tables = Tables(self.graph, self.flowed, self.learned, self.engine, self.given, self.held, self)
         for diagnostic in self.flowed.diagnostics:  # found only now that more is known
             if diagnostic.node is not None and self.plan.wanted(diagnostic.node):
                 self.fail(NodeFailedError(diagnostic.node, diagnostic))
 
     def materialise(self) -> None:
-        """Compute the tables of nodes that say `cache: true`, once, as soon as they are final."""
-        before = len(self.held)
-        for node in self.graph:
-            if not node.spec.cache or not self.plan.wanted(node.id) or node.id in self.failed:
+        """Compute the tables that the plan copies, once, as soon as they are final."""
+        for copy in self.plan.copies:
+            place = (copy.node, copy.output)
+            if place in self.copied or copy.node in self.failed or self.lineage.blockers(place, None):
                 continue
-            for port in node.output_ports:
-                place = (node.id, port.name)
-                if port.type != "table" or place in self.held or self.lineage.blockers(place, None):
-                    continue
-                try:
-                    copy = self.scratch / f"cache-{len(self.held)}.parquet"
-                    self.held[place] = self.engine.cache(self.tables.get(place), copy)
-                except NodeFailedError as failed:
-                    self.fail(failed)
-                except Exception as error:  # noqa: BLE001 - an engine's error is put down to the node behind it
-                    self.fail(attribute(self, place, error))
-        if len(self.held) > before:
+            self.copied.add(place)
+            self.begin("copy", (copy.node,))
+            try:
+                path = self.scratch / f"table-{len(self.copied)}.parquet"
+                with self._timed(copy.node):
+                    self.held[place] = self.engine.cache(self.tables.get(place), path)
+            except NodeFailedError as failed:
+                self.fail(failed)
+            except Exception as error:  # noqa: BLE001 - an engine's error is put down to the node behind it
+                self.fail(attribute(self, place, error))
             self.reflow()
 
     def pending(self) -> set[str]:
@@ -132,7 +138,12 @@ class State(Watch):
                     return
                 found = self.engine.schema(self.tables.get(place).select(names))
                 self.flowed.schemas[place] = Schema(
-                    tuple(found.get(i.name) or i if isinstance(i, Column) else i for i in schema.items)
+                    tuple(
+                        replace(i, dtype=found.dtype(i.name))
+                        if isinstance(i, Column) and i.name in found
+                        else i
+                        for i in schema.items
+                    )
                 )
                 return
         except NodeFailedError as failed:
@@ -142,6 +153,26 @@ class State(Watch):
             self.fail(attribute(self, place, error))
             return
         self.reflow()
+
+    def upon(self, node: GraphNode, columns: Iterable[str]) -> dict[str, str]:
+        """What a fit stands upon: digests of what the nodes had learned that these columns depend on.
+
+        A selector also depends on those that decide which columns there are.
+        """
+        if self._fits is None:
+            self._fits = Lineage(self.graph, self.flowed, {n.id for n in self.graph if n.kind == "estimator"})
+        place = next(e for e in node.inputs if e.type == "table").place
+        found = set(self._fits.blockers(place, columns))
+        if node.node.selectors():
+            found |= {n for n in self.graph.ancestors([node.id]) - {node.id} if self._opens(n)}
+        return {n: digest_of(self.learned[n]) for n in self.graph.nodes if n in found}
+
+    def _opens(self, node: str) -> bool:
+        instance = self.flowed.nodes[node]
+        if not isinstance(instance, Estimator):
+            return False
+        effect = instance.effect(self.flowed.input_schema(self.graph[node]))
+        return effect.opaque or bool(effect.opens)
 
     def learn(self, node: str, learned: Learned) -> None:
         """Keep what a node learned; tables are built anew from the next wave on."""
@@ -167,7 +198,8 @@ class State(Watch):
                 table = table.head(self.plan.options.limit)
             scan = next((s for s in self.plan.scans if s.source == node), None)
             if scan is not None and scan.decoded_once:
-                table = self.engine.cache(table, self.scratch / f"source-{len(self._opened)}.parquet")
+                with self._timed(node):
+                    table = self.engine.cache(table, self.scratch / f"source-{len(self._opened)}.parquet")
         for port in graph_node.output_ports:
             self.give(node, port.name, table)
 
@@ -182,13 +214,19 @@ class State(Watch):
     def rows(self, place: Place) -> int | None:
         """How many rows a table has, if that is known without another pass."""
         site, _ = self.lineage.site(place, ())
-        counted = self.answers.get((site, RowCount()))
+        nearest, _ = self.lineage.site(place, (), self.copied)
+        counted = self.answers.get((site, RowCount()), self.answers.get((nearest, RowCount())))
         if counted is not None:
             return int(counted)
         facts = self.plan.facts.get(site[0])
         if facts is not None and self.plan.options.limit is None:
             return facts.rows
         return None
+
+    def count(self, place: Place, rows: int) -> None:
+        """Note how many rows a table turned out to have, for all that have the same ones."""
+        site, _ = self.lineage.site(place, ())
+        self.answers.setdefault((site, RowCount()), rows)
 
     def fail(self, error: NodeFailedError) -> None:
         """A node failed: it and all that needs it are out; the rest goes on."""
@@ -205,7 +243,10 @@ class State(Watch):
         self.emit(self.stage)
 
     def printed(self, node: str, text: str) -> None:
-        """Hand on what custom code printed."""
+        """Hand on what custom code printed, unless it may be of personal columns."""
+        tables = [e.place for e in self.graph[node].inputs if e.type == "table"]
+        if any(self.flowed.schemas[p].has_personal for p in tables):
+            text = "(withheld: columns of the table are personal)\n"
         self.emit(Printed(node, text))
 
     @contextlib.contextmanager
@@ -213,9 +254,19 @@ class State(Watch):
         """A stage within the stage."""
         around = self.stage
         self.begin("hold", (node,))
-        yield
+        with self._timed(node):
+            yield
+        for place in [p for p in self.held if p[0] == node]:
+            self.count(place, self.engine.answer(self.held[place], [RowCount()])[RowCount()])
         if around is not None:
             self.begin(around.stage, around.nodes)
+
+    @contextlib.contextmanager
+    def _timed(self, node: str) -> Iterator[None]:
+        """Tell how long the block took."""
+        started = time.perf_counter()
+        yield
+        self.emit(Computed(node, time.perf_counter() - started))
 
     def attribute(self, node: GraphNode, place: Place, error: Exception) -> NodeFailedError:
         """By replaying prefixes."""

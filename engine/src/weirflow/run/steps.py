@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import shutil
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from weirflow.errors import Diagnostic, NodeError
+from weirflow.errors import FULL, Diagnostic, NodeError, make_room
 from weirflow.graph.schemas import pointed
 from weirflow.node.model import Job, Node, Sink, Task
 from weirflow.node.payloads import File, Files, Inputs
+from weirflow.plan.destinations import destination
 from weirflow.run.blame import attribute
 from weirflow.run.events import NodeDone
 from weirflow.run.items import run_items
 from weirflow.run.job import run_job
-from weirflow.run.store import publish
+from weirflow.run.store import publish, unfit
 from weirflow.run.tables import NodeFailedError, blame, say
 
 if TYPE_CHECKING:
@@ -40,16 +42,32 @@ class FileTarget:
 
     def path(self, location: str) -> Path:
         """The final path of a location; with `-o`, the location's name in that folder."""
-        path = Path(location).expanduser()
-        if path.is_absolute():
-            return path
-        return self.output / path.name if self.output is not None else self.base / path
+        return destination(location, self.base, self.output)
 
     @contextlib.contextmanager
     def file(self, location: str) -> Iterator[Path]:
         """A temporary path that becomes the final one when the block ends well."""
-        with publish(self.path(location)) as temporary:
+        path = self.path(location)
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "is a directory", str(path))
+        with publish(path) as temporary:
             yield temporary
+
+
+def refuse_unfit(state: State) -> None:
+    """Let the sinks fail that cannot write where they should, before anything is computed for them."""
+    for node in state.graph:
+        if node.kind != "sink" or not state.plan.wanted(node.id) or node.id in state.failed:
+            continue
+        target = FileTarget(node.spec.base, state.plan.options.output, state.engine)
+        for name in sorted(node.node.location_fields()):
+            location = getattr(node.node, name)
+            if not isinstance(location, str) or "://" in location:
+                continue
+            reason = unfit(target.path(location))
+            if reason is not None:
+                state.fail(NodeFailedError(node.id, _unwritable(node, reason)))
+                break
 
 
 def run_step(state: State, store: Store, node: GraphNode) -> None:
@@ -88,7 +106,9 @@ def _write(state: State, node: GraphNode, started: float) -> None:
         raise attribute(state, place, error) from error
     _keep(state, node, {node.output_ports[0].name: _files(receipt)})
     files = tuple(str(p) for p in receipt.paths)
-    state.emit(NodeDone(node.id, time.perf_counter() - started, files, receipt.rows))
+    if receipt.rows is not None:
+        state.count(place, receipt.rows)
+    state.emit(NodeDone(node.id, time.perf_counter() - started, files, state.rows(place)))
 
 
 def _files(receipt: Receipt) -> Files:
@@ -98,26 +118,30 @@ def _files(receipt: Receipt) -> Files:
 def _full(node: GraphNode, said: Diagnostic) -> Diagnostic:
     # without the name of the file, which is a temporary one
     what = said.message.partition(": ")[0] if said.code == "WF605" else "the disk is full"
+    limited = what == FULL[errno.EFBIG]
     return Diagnostic(
         "WF605",
         f"{what}; what was begun has been removed",
         pointed(node, what),
         node=node.id,
-        hint="free some space, or write elsewhere with -o",
+        hint=f"{make_room(errno.EFBIG if limited else None)}, or write elsewhere with -o",
     )
 
 
 def _is_full(sink: Sink, target: FileTarget) -> bool:
     """Whether there is no room where a sink writes: an engine may not say that this is why it failed."""
     for name in sink.location_fields():
-        folder = target.path(getattr(sink, name)).parent
-        if folder.is_dir() and shutil.disk_usage(folder).free < LITTLE:
+        folders = target.path(getattr(sink, name)).absolute().parents
+        if shutil.disk_usage(next(f for f in folders if f.is_dir())).free < LITTLE:
             return True
     return False
 
 
 def _os_error(node: GraphNode, error: OSError) -> Diagnostic:
-    text = (error.strerror or type(error).__name__).lower()
+    return _unwritable(node, (error.strerror or type(error).__name__).lower())
+
+
+def _unwritable(node: GraphNode, text: str) -> Diagnostic:
     places = [str(getattr(node.node, name)) for name in sorted(node.node.location_fields())]
     message = f"cannot write {' and '.join(repr(p) for p in places) or 'its output'}: {text}"
     return Diagnostic("WF601", message, pointed(node, message), node=node.id, hint="name another place")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import json
@@ -10,27 +11,45 @@ import os
 import secrets
 import shutil
 import socket
-from collections.abc import Iterator
+import stat
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from weirflow.errors import Diagnostic, RunError
+from weirflow.errors import FULL, Diagnostic, RunError, make_room
+from weirflow.flow.document import display_name
+from weirflow.plan.kept import Kept
 
 FORMAT = 1
+ABOUT = "about"
+"""The file, beside the items of a task and the checkpoints of a job, that says what they depend on."""
+
+_NO_FILE = {
+    stat.S_IFCHR: "is a device",
+    stat.S_IFBLK: "is a device",
+    stat.S_IFIFO: "is a pipe",
+    stat.S_IFSOCK: "is a socket",
+}
 
 
 @contextlib.contextmanager
 def publish(path: Path) -> Iterator[Path]:
     """A temporary name beside `path`, flushed and renamed to it when the block ends well, else removed.
 
-    The block may make a file or a folder. A folder that stands at `path` is replaced.
+    The block may make a file or a folder. A folder that stands at `path` is replaced by a folder. Raises OSError
+    that names `path`; what is no file (a device, a pipe) is never replaced. Folders that had to be made for
+    what failed are removed.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _refuse_no_file(path)
     # the ending stays last, since libraries choose formats by it
     temporary = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.partial{path.suffix}")
+    made = [p for p in (path.parent, *path.parent.parents) if not p.exists()]
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
         _flush(temporary)
+        _refuse_no_file(path)
         if temporary.is_dir() and path.is_dir():
             old = path.with_name(f".{path.name}.{secrets.token_hex(4)}.old")
             path.rename(old)
@@ -39,12 +58,56 @@ def publish(path: Path) -> Iterator[Path]:
         else:
             temporary.replace(path)
         _flush_folder(path.parent)
-    except BaseException:
+    except BaseException as error:
         if temporary.is_dir():
             shutil.rmtree(temporary, ignore_errors=True)
         else:
-            temporary.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # there may be no folder that it could be in
+                temporary.unlink()
+        for folder in made:
+            with contextlib.suppress(OSError):  # another may have put something there
+                folder.rmdir()
+        if (
+            isinstance(error, OSError)
+            and error.filename in {None, str(temporary)}
+            and error.errno is not None
+        ):
+            error.filename, error.filename2 = (
+                str(path),
+                None,
+            )  # an engine's have no number, and their text alone
         raise
+
+
+def unfit(path: Path) -> str | None:
+    """Why a file cannot be published at `path`, as far as can be told without trying; None where it can.
+
+    As what ends a sentence that names the file: "is a pipe", "permission denied".
+    """
+    with contextlib.suppress(OSError):
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            return _NO_FILE.get(stat.S_IFMT(mode), "is a directory")
+    above = next(p for p in path.absolute().parents if p.exists())
+    if not above.is_dir():
+        return "a file stands where its folder should be"
+    return None if os.access(above, os.W_OK | os.X_OK) else "its folder may not be written to"
+
+
+def _refuse_no_file(path: Path) -> None:
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        kind = _NO_FILE.get(stat.S_IFMT(path.stat().st_mode))
+        if kind is not None:
+            raise OSError(errno.EINVAL, f"{kind}, which is not replaced", str(path))
+
+
+def refused(error: OSError, what: str, hint: str) -> RunError:
+    """The failure to write what a run keeps; `what` begins the sentence, as in "cannot write x"."""
+    if error.errno in FULL:
+        room = f"{make_room(error.errno)}, or {hint}"
+        return RunError(Diagnostic("WF605", f"{what}: {FULL[error.errno]}", hint=room))
+    reason = (error.strerror or type(error).__name__).lower()
+    return RunError(Diagnostic("WF704", f"{what}: {reason}", hint=hint))
 
 
 def _flush(path: Path) -> None:
@@ -92,24 +155,34 @@ class Store:
         """Where the checkpoints of a job lie."""
         return self.root / "jobs" / _safe(f"{self.flow}.{node}") / fingerprint
 
-    def kept(self) -> dict[str, str]:
-        """The newest fingerprint under which each node has something kept."""
-        found: dict[str, tuple[float, str]] = {}
+    def kept(self) -> dict[str, Kept]:
+        """The newest of what is kept of each node."""
+        found: dict[str, tuple[float, Path]] = {}
         for kind in ("items", "jobs"):
             prefix = f"{_safe(self.flow)}."
             for folder in (self.root / kind).glob(f"{prefix}*/*"):
                 node, time = folder.parent.name.removeprefix(prefix), folder.stat().st_mtime
                 if node not in found or found[node][0] < time:
-                    found[node] = (time, folder.name)
-        return {n: f for n, (_, f) in found.items()}
+                    found[node] = (time, folder)
+        return {n: _kept(folder) for n, (_, folder) in found.items()}
 
     def temporary(self) -> Path:
         """A new scratch folder; those left by killed runs are removed first (the lock is held)."""
         parent = self.root / "tmp"
         shutil.rmtree(parent, ignore_errors=True)
         folder = parent / secrets.token_hex(4)
-        folder.mkdir(parents=True)
+        with self._writing():
+            folder.mkdir(parents=True)
         return folder
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            made = "write" if self.root.is_dir() else "make"
+            what = f"cannot {made} the store {display_name(self.root)}"
+            raise refused(error, what, "keep it in another folder: --store DIR") from error
 
     def content(self, path: Path) -> str:
         """The SHA-256 of a file; a size and mtime already seen stand for the hash already taken."""
@@ -124,16 +197,17 @@ class Store:
         with path.open("rb") as handle:
             taken = hashlib.file_digest(handle, "sha256").hexdigest()
         known[key] = [*seen, taken]
-        write_text(file, json.dumps(known, indent=0, sort_keys=True))
+        with contextlib.suppress(OSError):  # it only saves taking the hash again
+            write_text(file, json.dumps(known, indent=0, sort_keys=True))
         return taken
 
     def open(self) -> None:
         """Make the store and check that this version can read it."""
-        self.root.mkdir(parents=True, exist_ok=True)
         marker = self.root / "store.json"
         if not marker.exists():
-            write_text(marker, json.dumps({"format": FORMAT}))
-            write_text(self.root / ".gitignore", "*\n")
+            with self._writing():
+                write_text(marker, json.dumps({"format": FORMAT}))
+                write_text(self.root / ".gitignore", "*\n")
             return
         with contextlib.suppress(OSError, ValueError):
             found = json.loads(marker.read_text(encoding="utf-8")).get("format", 0)
@@ -154,7 +228,8 @@ class Store:
         """
         self.open()
         path = self.root / f"{_safe(self.flow)}.lock"
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        with self._writing():
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -171,8 +246,9 @@ class Store:
                 "host": socket.gethostname(),
                 "since": datetime.now(UTC).isoformat(timespec="seconds"),
             }
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, json.dumps(holder).encode(), 0)
+            with self._writing():
+                os.ftruncate(descriptor, 0)
+                os.pwrite(descriptor, json.dumps(holder).encode(), 0)
             yield descriptor
         finally:
             os.close(descriptor)
@@ -183,6 +259,19 @@ def _holder(path: Path) -> str:
         facts = json.loads(path.read_text(encoding="utf-8"))
         return f"process {facts['process']} on {facts['host']} since {facts['since']}"
     return "its holder is not named"
+
+
+def write_about(folder: Path, covers: Mapping[str, Any], items: int | None = None, done: int = 0) -> None:
+    """Say, beside what is kept of a node, what it depends on and how many of its items are done."""
+    write_text(folder / ABOUT, json.dumps({"covers": covers, "items": items, "done": done}, sort_keys=True))
+
+
+def _kept(folder: Path) -> Kept:
+    try:
+        about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+        return Kept(folder.name, about["covers"], about["items"], about["done"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return Kept(folder.name)  # by an earlier weirflow
 
 
 def _safe(name: str) -> str:

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from weirflow.errors import Diagnostic, NodeError
+from weirflow.graph.faults import fault, is_fault
 from weirflow.graph.schemas import pointed
 from weirflow.node.model import Estimator, Transform
 from weirflow.node.payloads import Inputs
@@ -114,7 +115,9 @@ class Tables:
                 raise self.watch.attribute(node, place, error) from error
         output = io.StringIO()
         try:
-            with blame(node), contextlib.redirect_stdout(output):
+            # the stream is the process's: scoring threads, which run no code, must not swap it under one another
+            printed = contextlib.redirect_stdout(output) if node.node.runs_code else contextlib.nullcontext()
+            with blame(node), printed:
                 made = {p: self.engine.hold(t) for p, t in self._apply(node, Inputs(held)).items()}
         finally:
             if output.getvalue():
@@ -153,14 +156,15 @@ def blame(node: GraphNode) -> Any:
         raise NodeFailedError(node.id, say(error, node)) from error
 
 
-def say(error: BaseException, node: GraphNode) -> Diagnostic:
-    """An error of a node in the user's words, without values from cells."""
-    from weirflow.engines import compat
+def say(error: BaseException, node: GraphNode, otherwise: str = "WF601") -> Diagnostic:
+    """An error of a node in the user's words, without values from cells.
 
+    `otherwise` is the code where the node's own error has none.
+    """
     where = node.spec.where
     if isinstance(error, NodeError):
         where = pointed(node, error.message)
-        code = error.code or "WF601"
+        code = error.code or otherwise
         return Diagnostic(code, error.message, where, node=node.id, hint=error.hint or _hint(code, node))
     if isinstance(error, ImportError) and error.name:
         return Diagnostic(
@@ -170,6 +174,10 @@ def say(error: BaseException, node: GraphNode) -> Diagnostic:
             node=node.id,
             hint="install the extra it belongs to",
         )
+    if is_fault(error):
+        return fault(error, node)
+    from weirflow.engines import compat
+
     code, message = compat.raised(error) or compat.explain_error(error)
     return Diagnostic(code, message, pointed(node, message), node=node.id, hint=_hint(code, node))
 
@@ -184,7 +192,5 @@ def _hint(code: str, node: GraphNode) -> str | None:
             return f"choose what becomes of such values: `weirflow nodes show {operator}` lists the choices"
         case "WF614":
             return "look at the nodes above that filter rows, and at the source"
-        case "WF603" if "types" in type(node.node).model_fields:
-            return "give the column's type in `types`, or mend the value"
         case _:
             return None

@@ -6,11 +6,13 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from weirflow.errors import Diagnostic, RunError
+from weirflow.flow.document import display_name
 from weirflow.plan.trained import Entry, TrainedFile
-from weirflow.run.store import write_text
+from weirflow.run.store import refused, write_text
+
+FORMAT = 1
+"""The newest version of the file that is read, and the one that is written."""
 
 
 def trained_path(flow: Path) -> Path:
@@ -20,22 +22,47 @@ def trained_path(flow: Path) -> Path:
 
 def read_trained(path: Path) -> TrainedFile:
     """Read the file; empty where there is none. Raises RunError WF702 where it cannot be read."""
-    if not path.exists():
-        return TrainedFile()
     try:
-        return TrainedFile.model_validate_json(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, ValidationError) as error:
-        raise RunError(
-            Diagnostic(
-                "WF702",
-                f"{path.name} is not a file of trained parameters that this weirflow can read",
-                hint="restore it, or remove it and fit anew",
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return TrainedFile()
+    except OSError as error:
+        reason = "it is a folder" if path.is_dir() else (error.strerror or type(error).__name__).lower()
+        hint = "let it be read, or move it away to fit anew"
+        raise _unreadable(f"{path.name} cannot be read: {reason}", hint) from error
+    except UnicodeDecodeError as error:
+        raise _strange(path) from error
+    try:
+        found = json.loads(text)
+        version = found.get("weirflow") if isinstance(found, dict) else None
+        if isinstance(version, int) and version > FORMAT:  # the rest may mean anything
+            raise _unreadable(
+                f"{path.name} has format {version}, and this weirflow reads up to {FORMAT}",
+                "use the newer weirflow that wrote it, or move it away to fit anew",
             )
-        ) from error
+        return TrainedFile.model_validate(found)
+    except (ValueError, RecursionError) as error:
+        raise _strange(path) from error
+
+
+def _strange(path: Path) -> RunError:
+    text = f"{path.name} is not a file of trained parameters that this weirflow can read"
+    return _unreadable(text, "restore it, or remove it and fit anew")
+
+
+def _unreadable(text: str, hint: str) -> RunError:
+    return RunError(Diagnostic("WF702", text, hint=hint))
 
 
 def write_trained(path: Path, flow: str, entries: Mapping[str, Entry]) -> None:
     """Publish the file in canonical form: sorted keys, so that a diff shows what changed."""
     file = TrainedFile(flow=flow, nodes=dict(entries))
     text = json.dumps(file.model_dump(mode="json"), indent=1, sort_keys=True, ensure_ascii=False)
-    write_text(path, text + "\n")
+    try:
+        write_text(path, text + "\n")
+    except OSError as error:
+        what = f"what was learned could not be saved in {display_name(path)}"
+        hint = (
+            "copy the flow to a folder that may be written and run it there: what is learned lies beside it"
+        )
+        raise refused(error, what, hint) from error

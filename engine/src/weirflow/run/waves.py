@@ -28,9 +28,9 @@ class Asked:
 
 def run_wave(state: State) -> bool:
     """Carry out one wave; whether anything came of it."""
-    started, scans = time.perf_counter(), state.scans()
     state.reflow()
     state.materialise()
+    started, scans = time.perf_counter(), state.scans()
     asking = [n for n in state.plan.graph if state.asks(n)]
     ready = {n.id: Asked() for n in asking if state.may_ask(n)}
     if not ready:
@@ -81,7 +81,17 @@ def _fresh(state: State, node: GraphNode, asked: Asked) -> list[tuple[Place, Sta
 
 def _place(state: State, place: Place, question: Statistic[Any]) -> tuple[Place, Statistic[Any]]:
     """Where a question is answered, and how it reads there."""
-    site, names = state.lineage.site(place, question.columns())
+    found = _at(*state.lineage.site(place, question.columns()), place, question)
+    if found in state.answers or state.graph[found[0][0]].kind == "source":
+        return found
+    # there is work in it: a copy nearer by is cheaper to ask
+    return _at(*state.lineage.site(place, question.columns(), state.copied), place, question)
+
+
+def _at(
+    site: Place, names: Mapping[str, str], place: Place, question: Statistic[Any]
+) -> tuple[Place, Statistic[Any]]:
+    """How a question asked at `place` reads at a site where its columns have these names."""
     if all(n == c for c, n in names.items()):
         return site, question
     if isinstance(question, (Head, Sample, Query)):  # their answers carry the names
@@ -125,15 +135,16 @@ def _finish(state: State, node: GraphNode, asked: Asked) -> bool:
     try:
         with blame(node):
             if isinstance(instance, Analysis):
+                started = time.perf_counter()
                 report = instance.report(state.flowed.input_schema(node), answers)
                 state.reports[node.id] = report
                 state.emit(Reported(node.id, report))
-                state.emit(NodeDone(node.id))
+                state.emit(NodeDone(node.id, time.perf_counter() - started))
                 return True
             assert isinstance(instance, Estimator)
             trained = instance.fit(answers)
             # what counts is what the file will say, to the last digit
-            learned = Learned(trained.canonical(), dict(state.flowed.chosen.get(node.id, {})))
+            trained = trained.canonical()
     except NodeFailedError as failed:
         state.fail(failed)
         return False
@@ -145,6 +156,11 @@ def _finish(state: State, node: GraphNode, asked: Asked) -> bool:
             )
         )
         return False
+    columns = {c for q in asked.places for c in q.columns()}
+    chosen = dict(state.flowed.chosen.get(node.id, {}))
+    learned = Learned(trained, chosen, state.upon(node, columns))
     state.learn(node.id, learned)
-    state.emit(Fitted(node.id, learned))
+    schema = state.flowed.input_schema(node)
+    personal = any(schema.is_personal(c) for c in columns)
+    state.emit(Fitted(node.id, learned, personal))
     return True

@@ -1,0 +1,95 @@
+"""Where sinks write, and whether that is where another node of the flow reads or writes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from weirflow.errors import Diagnostic, Where
+
+if TYPE_CHECKING:
+    from weirflow.graph.model import Graph, GraphNode
+    from weirflow.node.contexts import SourceFacts
+
+
+def destination(location: str, base: Path, output: Path | None) -> Path:
+    """The file that a sink's location stands for; with `-o`, the location's name in that folder."""
+    path = Path(location).expanduser()
+    if path.is_absolute():
+        return path
+    return output / path.name if output is not None else base / path
+
+
+def clashes(
+    graph: Graph,
+    needed: Collection[str] | None = None,
+    output: Path | None = None,
+    facts: Mapping[str, SourceFacts] | None = None,
+) -> list[Diagnostic]:
+    """Sinks that would write over what another node reads, or over what another sink has written.
+
+    Of all nodes, or of those in `needed`; `output` is where `-o` puts relative destinations, `facts` the files
+    that sources are known to read. Links count as what they point at.
+    """
+    nodes = [n for n in graph if needed is None or n.id in needed]
+    met: dict[str, _Use] = {}
+    for use in (u for n in nodes if n.kind != "sink" for u in _read(n, facts or {})):
+        met.setdefault(use.path, use)
+    found = []
+    for node in nodes:
+        for use in _written(node, output) if node.kind == "sink" else ():
+            other = met.setdefault(use.path, use)
+            if other is not use:
+                found.append(_clash(use, other, output))
+    return found
+
+
+@dataclass(frozen=True)
+class _Use:
+    """A file that a node reads or writes, and the parameter that says so."""
+
+    node: GraphNode
+    field: str
+    path: str  # without links
+
+    @property
+    def where(self) -> Where:
+        spec = self.node.spec
+        return Where(spec.where.file, (*spec.where.path, "parameters", self.field))
+
+
+def _locations(node: GraphNode) -> Iterator[tuple[str, str]]:
+    for name in sorted(node.node.location_fields()):
+        value = getattr(node.node, name)
+        if isinstance(value, str) and "://" not in value:
+            yield name, value
+
+
+def _read(node: GraphNode, facts: Mapping[str, SourceFacts]) -> Iterator[_Use]:
+    for name, location in _locations(node):
+        yield _Use(node, name, os.path.realpath(node.spec.base / Path(location).expanduser()))
+        if node.id in facts:
+            for file in facts[node.id].files:
+                yield _Use(node, name, os.path.realpath(file.path))
+
+
+def _written(node: GraphNode, output: Path | None) -> Iterator[_Use]:
+    for name, location in _locations(node):
+        yield _Use(node, name, os.path.realpath(destination(location, node.spec.base, output)))
+
+
+def _clash(use: _Use, other: _Use, output: Path | None) -> Diagnostic:
+    file = Path(use.path).name
+    if other.node.kind == "sink":
+        message = f"'{use.node.id}' would write over '{file}', which '{other.node.id}' writes"
+        hint = (
+            "name another file" if output is None else "name another file: -o puts them all into one folder"
+        )
+    else:
+        message = f"'{use.node.id}' would write over '{file}', which '{other.node.id}' reads"
+        hint = "name another file, or another folder with -o"
+    also = ((other.where, "it is written here" if other.node.kind == "sink" else "it is read here"),)
+    return Diagnostic("WF311", message, use.where, node=use.node.id, hint=hint, also=also)

@@ -1,0 +1,70 @@
+"""What the store keeps of a task or a job, and why that is not all that is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from weirflow.plan.recipe import covered
+
+if TYPE_CHECKING:
+    from weirflow.graph.model import Graph
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is kept of one node: under which fingerprint, and what that covered (`recipe.covered`).
+
+    `items` is how many a task found when it was last finished, `done` how many of them are kept; None before that.
+    """
+
+    fingerprint: str
+    covers: Mapping[str, Any] = field(default_factory=dict)
+    items: int | None = None
+    done: int = 0
+
+
+def covers_of(graph: Graph, fingerprints: Mapping[str, str | None]) -> dict[str, dict[str, object]]:
+    """What the fingerprint of each task and job covers, as the store keeps it; `fed` names what feeds it."""
+    return {
+        n.id: covered(graph, n, fingerprints) | {"fed": [e.source for e in n.inputs]}
+        for n in graph
+        if n.kind in {"task", "job"} and fingerprints.get(n.id) is not None
+    }
+
+
+def why_work(kind: str, now: str | None, covers: Mapping[str, Any], then: Kept | None) -> str:
+    """Why a task or a job is carried out, in words."""
+    if then is None:
+        return "never run"
+    if now != then.fingerprint:
+        return _changed(covers, then.covers)
+    if kind == "job":
+        return "goes on from its checkpoints"
+    if then.items is None:
+        return "unfinished items"
+    if then.done < then.items:
+        return f"{then.items - then.done} of {then.items} items unfinished"
+    return (
+        f"cached: all {then.items} items done before" if then.items != 1 else "cached: its item done before"
+    )
+
+
+def _changed(now: Mapping[str, Any], then: Mapping[str, Any]) -> str:
+    """What differs between two facts of `recipe.covered`, the nearest cause first."""
+    if not now or not then:
+        return "something it depends on changed"
+    if now["operator"] != then["operator"]:
+        return f"operator changed: {then['operator']} -> {now['operator']}"
+    if now["revision"] != then["revision"]:
+        return f"revision {then['revision']} -> {now['revision']}"
+    given, before = now["parameters"], then["parameters"]
+    changed = sorted(k for k in {*given, *before} if given.get(k) != before.get(k))
+    if changed:
+        return f"parameters changed: {', '.join(changed)}"
+    if now["inputs"] != then["inputs"]:
+        fed = list(zip(now["fed"], now["inputs"], strict=True))
+        moved = [node for node, edge in fed if edge not in then["inputs"]]
+        return f"input changed: {', '.join(dict.fromkeys(moved))}" if moved else "inputs changed"
+    return "seed changed" if now["seed"] != then["seed"] else "something it depends on changed"
