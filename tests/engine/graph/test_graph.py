@@ -169,7 +169,7 @@ def test_a_circle_is_named_whole(graph_of):
                 "- {id: r, operator: test.read}\n- {id: w, operator: test.write}\n"
                 "- {id: s, operator: test.step, inputs: w}"
             ),
-            ("WF305", "'w' gives a files, and test.step takes a table"),
+            ("WF305", "'w' gives files, and test.step takes a table"),
         ),
         (
             "- {id: s, operator: test.step}",

@@ -52,6 +52,13 @@ def build(flow: Flow, operators: Operators, versions: Mapping[str, int] | None =
     return _Builder(flow, operators, versions or {}).build()
 
 
+def with_article(port_type: str) -> str:
+    """A type of port with its article: a table, an index, and files without one."""
+    if port_type.endswith("s"):
+        return port_type
+    return f"{'an' if port_type[0] in 'aeiou' else 'a'} {port_type}"
+
+
 _BOUNDARY: Mapping[str, type[Node]] = {c.operator: c for c in (FlowInput, FlowOutput)}
 
 
@@ -66,6 +73,11 @@ class _Builder:
         self.broken: set[str] = set()  # ids that stand in the flow but could not be made
 
     def build(self) -> Built:
+        if not self.flow.nodes:
+            where = Where(self.flow.display, ("nodes",))
+            self.found.append(
+                Diagnostic("WF202", "the flow has no nodes", where, hint="write one under 'nodes:'")
+            )
         for spec in self.flow.nodes:
             self._make(spec)
         bound = {id_: self._bind(node.spec) for id_, node in self.nodes.items()}
@@ -112,6 +124,8 @@ class _Builder:
         """Match what the flow says of a node's inputs with the ports it has."""
         ports = self.nodes[spec.id].input_ports
         wanted = spec.inputs
+        if self.nodes[spec.id].is_entrance:
+            return ()  # right by itself; a plan will say that nothing feeds it
         if wanted is None:
             return self._implied(spec, ports)
         edges: list[Edge] = []
@@ -188,13 +202,14 @@ class _Builder:
             self.found.append(Diagnostic("WF304", text, entry.where, node=spec.id, hint=hint))
             return None
         if output.type != port.type:
+            given, taken = with_article(output.type), with_article(port.type)
             self.found.append(
                 Diagnostic(
                     "WF305",
-                    f"'{entry.node}' gives a {output.type}, and {spec.operator} takes a {port.type}",
+                    f"'{entry.node}' gives {given}, and {spec.operator} takes {taken}",
                     entry.where,
                     node=spec.id,
-                    hint=f"connect it to a node that gives a {port.type}",
+                    hint=f"connect it to a node that gives {taken}",
                 )
             )
             return None

@@ -39,13 +39,16 @@ class Lineage:
             found |= self._column_blockers(place, column)
         return found
 
-    def site(self, place: Place, columns: tuple[str, ...]) -> tuple[Place, Mapping[str, str]]:
+    def site(
+        self, place: Place, columns: tuple[str, ...], stops: Collection[Place] = ()
+    ) -> tuple[Place, Mapping[str, str]]:
         """Where a statistic of these columns can be answered with the least work, and their names there.
 
-        Followed back while the rows stay and none of the columns is made; through renames, which change names.
+        Followed back while the rows stay and none of the columns is made; through renames, which change names;
+        never past one of the `stops`.
         """
         names = {c: c for c in columns}
-        while True:
+        while place not in stops:
             effect = self.flowed.effects.get(place)
             feeding = self._feeding(place)
             if effect is None or feeding is None or effect.opaque or not effect.rows.kept:
@@ -60,6 +63,7 @@ class Lineage:
                 else:
                     return place, names
             place, names = feeding, back
+        return place, names
 
     def _feeding(self, place: Place) -> Place | None:
         """The table that an output is about."""

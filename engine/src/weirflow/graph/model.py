@@ -84,6 +84,11 @@ class GraphNode:
         return self.kind in {"task", "job", "sink"}
 
     @property
+    def is_entrance(self) -> bool:
+        """Whether it is a declared input of the flow itself, which only a flow that includes it can feed."""
+        return self.spec.operator == "flow.input" and not self.spec.scope
+
+    @property
     def asks(self) -> bool:
         """Whether it asks for statistics."""
         return self.kind in {"estimator", "analysis"}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from weirflow.errors import Diagnostic, NodeError, Where, did_you_mean
+from weirflow.graph.faults import fault
 from weirflow.node.effect import Effect, Rows
 from weirflow.node.model import Estimator, Node
 from weirflow.node.payloads import Inputs
@@ -21,10 +22,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Learned:
-    """What a node has learned: its trained parameters and the columns its selectors found."""
+    """What a node has learned: its trained parameters and the columns its selectors found.
+
+    `upon` holds a digest of what each node had learned that the columns it asked about depend on; None where
+    that was not recorded.
+    """
 
     trained: TrainedParameters
     chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    upon: Mapping[str, str] | None = None
 
 
 @dataclass
@@ -66,7 +72,8 @@ def flow_schemas(
         _Step(node, flowed, sources or {}, (learned or {}).get(node.id)).take()
         for port in node.output_ports:
             if known and (node.id, port.name) in known:
-                flowed.schemas[node.id, port.name] = known[node.id, port.name]
+                place = (node.id, port.name)
+                flowed.schemas[place] = flowed.schemas[place].turned_out(known[place])
     return flowed
 
 
@@ -88,7 +95,9 @@ class _Step:
 
     def take(self) -> None:
         node, flowed = self.node, self.flowed
-        if node.kind == "source":
+        if node.is_entrance:
+            flowed.effects[node.id, node.output_ports[0].name] = Effect.unknown()
+        if node.kind == "source" or node.is_entrance:
             flowed.nodes[node.id] = node.node
             self._give(dict.fromkeys(self._tables(), self.sources.get(node.id, Schema.unknown())))
             return
@@ -108,7 +117,7 @@ class _Step:
             effect = effects.get(port, Effect.unknown())
             flowed.effects[node.id, port] = effect
             base = Schema() if not len(self.inputs) else self.inputs[effect.port or 0]
-            given[port] = effect.apply(base)
+            given[port] = effect.apply(base, self.inputs)
         self._give(given)
 
     def _tables(self) -> list[str]:
@@ -171,22 +180,29 @@ class _Step:
 
     def _effects(self, node: Node) -> Mapping[str, Effect] | None:
         try:
-            if self.learned is not None and isinstance(node, Estimator):
-                effect = node.trained_effect(self.inputs.table, self.learned.trained)
-                return dict.fromkeys(self._tables(), effect)
-            return node.effects(self.inputs)
+            return self._told(node)
         except NodeError as error:
             spec = self.node.spec
-            self.flowed.diagnostics.append(
-                Diagnostic(
-                    error.code or "WF402",
-                    f"{spec.operator}: {error.message}",
-                    pointed(self.node, error.message),
-                    node=spec.id,
-                    hint=error.hint,
-                )
+            found = Diagnostic(
+                error.code or "WF402",
+                f"{spec.operator}: {error.message}",
+                pointed(self.node, error.message),
+                node=spec.id,
+                hint=error.hint,
             )
-            return None
+        except Exception as error:  # noqa: BLE001 - a plugin's mistake is no reason to stop looking at the rest
+            found = fault(error, self.node)
+        self.flowed.diagnostics.append(found)
+        return None
+
+    def _told(self, node: Node) -> Mapping[str, Effect]:
+        if self.learned is not None and isinstance(node, Estimator):
+            effect = node.trained_effect(self.inputs.table, self.learned.trained)
+            return dict.fromkeys(self._tables(), effect)
+        effects = node.effects(self.inputs)
+        if any(not isinstance(e, Effect) for e in effects.values()):
+            raise TypeError("effect gave no Effect")
+        return effects
 
 
 def pointed(node: GraphNode, message: str) -> Where:

@@ -100,9 +100,7 @@ def _diagnostic(
         case _:
             return Diagnostic(
                 "WF205",
-                f"'{name}' of {operator}: {_expected(detail)}"
-                if name
-                else f"{operator}: {_expected(detail)}",
+                f"'{name}' of {operator}: {said(detail)}" if name else f"{operator}: {said(detail)}",
                 Where(spec.where.file, (*base, *location), key=not location),
                 node=spec.id,
                 hint=_meaning(cls, str(location[0])) if location else None,
@@ -114,7 +112,7 @@ def _meaning(cls: type[Node], field: str) -> str | None:
     return f"'{field}': {info.description}" if info is not None and info.description else None
 
 
-def _expected(detail: ErrorDetails) -> str:
+def said(detail: ErrorDetails) -> str:
     """Say what was expected and, in a word, what was found; a value is quoted only where it is short text."""
     context = detail.get("ctx", {})
     kind = detail["type"]

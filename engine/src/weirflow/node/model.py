@@ -36,6 +36,7 @@ OPERATOR = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*(\.[a-z][a-z0-9]*(_[a-z0-9]+)
 """What an operator may be called: `family.verb` in lower case, as `encode.one_hot`."""
 
 T = TypeVar("T", bound=TrainedParameters)
+V = TypeVar("V")
 
 
 class LocationMark:
@@ -44,6 +45,22 @@ class LocationMark:
 
 Location = Annotated[str, LocationMark()]
 """A path or URL, relative to the flow's folder. It may change from run to run: what was learned stays valid."""
+
+
+class PersonalMark:
+    """Marks a field that says which columns are personal; it is no part of a node's meaning."""
+
+
+PersonalColumns = Annotated[Columns, PersonalMark()]
+"""The columns of a source whose values reports must not show. What was learned stays valid whichever they are."""
+
+
+class HandlingMark:
+    """Marks a field that says how a run goes about its work and has no bearing on what comes of it."""
+
+
+Handling = Annotated[V, HandlingMark()]
+"""A field such as a limit or a number of threads: what was done or learned stays valid whatever its value."""
 
 
 class Node(BaseModel, ABC):
@@ -89,10 +106,22 @@ class Node(BaseModel, ABC):
     @classmethod
     def location_fields(cls) -> frozenset[str]:
         """The fields that say where data lies."""
+        return cls._marked(LocationMark)
+
+    @classmethod
+    def personal_fields(cls) -> frozenset[str]:
+        """The fields that say which columns are personal."""
+        return cls._marked(PersonalMark)
+
+    @classmethod
+    def handling_fields(cls) -> frozenset[str]:
+        """The fields that have no bearing on what comes of the node's work."""
+        return cls._marked(HandlingMark)
+
+    @classmethod
+    def _marked(cls, mark: type) -> frozenset[str]:
         return frozenset(
-            name
-            for name, info in cls.model_fields.items()
-            if any(isinstance(m, LocationMark) for m in info.metadata)
+            name for name, info in cls.model_fields.items() if any(isinstance(m, mark) for m in info.metadata)
         )
 
     def columns_read(self, port: str | None = None) -> tuple[tuple[str, str], ...]:
@@ -250,7 +279,7 @@ class Task(Node):
     quarantine of bad items. The node sees one item at a time.
     """
 
-    max_bad_items: int = Field(
+    max_bad_items: Handling[int] = Field(
         default=0, ge=0, description="how many bad items are set aside before the run counts as failed"
     )
 

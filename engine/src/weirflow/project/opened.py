@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,11 +15,15 @@ from weirflow.errors import (
     MissingError,
     RunError,
     Severity,
+    UsageError,
     WeirflowError,
 )
+from weirflow.flow.cases import Cases
 from weirflow.flow.load import load
 from weirflow.flow.positions import SourcePositions
+from weirflow.flow.read_cases import read_cases
 from weirflow.graph.build import build
+from weirflow.graph.cases import resolve
 from weirflow.graph.schemas import flow_schemas
 from weirflow.plan.make import make_plan
 from weirflow.plan.model import Options, Plan
@@ -105,20 +108,43 @@ class Project:
             recorded = {}  # `check` reads the flow alone; a run will say what is wrong with the file
         return build(self.loaded.flow, self.registry, recorded)
 
+    @cached_property
+    def cases(self) -> Cases:
+        """The cases of `weirflow test`, with what is wrong with their text; none where the text is no flow."""
+        if self.loaded.flow is None:
+            return Cases((), (), {})
+        return read_cases(self.loaded.flow, self.loaded.sources)
+
     def diagnose(self) -> tuple[Diagnostic, ...]:
-        """Everything that is wrong with the flow, as far as can be told without data."""
+        """Everything that is wrong with the flow and its tests, as far as can be told without data."""
+        found = [*self.flow_problems(), *self.cases.diagnostics]
+        if self.built is not None and not _errors(found):
+            found += [d for r in resolve(self.built.graph, self.cases.cases) for d in r.diagnostics]
+        return tuple(found)
+
+    def flow_problems(self) -> tuple[Diagnostic, ...]:
+        """What is wrong with the flow itself: no run minds its tests."""
         found = [*self.loaded.diagnostics]
         if self.built is not None:
             wrong = self.loaded.wrong_nodes  # more about these would be consequences
             found += [d for d in self.built.diagnostics if d.node not in wrong]
             if not _errors(found):
                 found += flow_schemas(self.built.graph).diagnostics
-        return tuple(found)
+        return tuple(self._as_set(d) for d in found)
+
+    def _as_set(self, found: Diagnostic) -> Diagnostic:
+        """What is wrong with a value that `--set` gave is no fault of the line in the file."""
+        path = found.where.path if found.where is not None else ()
+        name = path[path.index("parameters") + 1 :][:1] if "parameters" in path else ()
+        given = ".".join([found.node or "", *map(str, name)])
+        if not name or not any(o == given or o.startswith(f"{given}.") for o in self._overrides):
+            return found
+        return replace(found, where=None, message=f"--set {given}: {found.message}")
 
     @property
     def graph(self) -> Graph:
         """The graph of a flow without errors. Raises FlowError."""
-        found = _errors(self.diagnose())
+        found = _errors(self.flow_problems())
         if found or self.built is None:
             raise failure(found)
         return self.built.graph
@@ -133,9 +159,14 @@ class Project:
         """Look at the sources, in a worker if one is there. Raises RunError naming all that cannot be looked at."""
         if worker is None:
             return look(self.graph, self.environ).check()
-        with contextlib.suppress(EOFError, OSError):
-            return worker.look(self.graph).check()
-        raise RunError(Diagnostic("WF604", "the worker ended while it looked at the sources"))
+        try:
+            looked = worker.look(self.graph)
+        except (EOFError, OSError):
+            hint = "most likely memory ran out: run again with more"
+            raise RunError(
+                Diagnostic("WF604", "the worker was killed while it looked at the sources", hint=hint)
+            ) from None
+        return looked.check()
 
     def plan(self, options: Options | None = None, *, facts: Mapping[str, SourceFacts] | None = None) -> Plan:
         """Look at the sources and plan a run. Raises FlowError where known facts contradict the flow."""
@@ -195,11 +226,12 @@ class Project:
 
         return preview(self, node, rows, limit)
 
-    def frozen(self, output: str | None = None) -> FrozenFlow:
+    def frozen(self, output: str | None = None, without: str | Sequence[str] = ()) -> FrozenFlow:
         """The fitted flow as a transformer of frames. Raises RunError where something is not fitted."""
         from weirflow.project.frozen import FrozenFlow
 
-        return FrozenFlow(self.path, output=output, p=self._parameters or None, _project=self)
+        p, overrides = self._parameters or None, self._overrides or None
+        return FrozenFlow(self.path, output, p=p, overrides=overrides, without=without, _project=self)
 
     def transform(self, frame: Any) -> Any:
         """Put a pandas or Polars frame through the fitted flow; the same kind of frame comes back."""
@@ -214,9 +246,15 @@ def open_flow(path: str | Path, *, p: Mapping[str, Any] | None = None, **options
 
 
 def failure(errors: Sequence[Diagnostic]) -> WeirflowError:
-    """The exception for a flow's errors: MissingError where all of them are that something is not installed."""
-    missing = {"WF501", "WF503", "WF504"}
-    return MissingError(errors) if {d.code for d in _errors(errors)} <= missing else FlowError(errors)
+    """The exception for a flow's errors.
+
+    MissingError where all of them are that something is not installed, UsageError where all of them are in what
+    was given with `-p` and `--set`.
+    """
+    codes = {d.code for d in _errors(errors)}
+    if codes <= {"WF208", "WF209"}:
+        return UsageError(errors)
+    return MissingError(errors) if codes <= {"WF501", "WF503", "WF504"} else FlowError(errors)
 
 
 def _errors(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
