@@ -22,13 +22,15 @@ FLOWS = sorted(HERE.glob("*.flow"))
 
 # Codes that no flow file can provoke by itself, and where they are tested instead.
 ELSEWHERE = {
-    "WF404": "no shipped operator depends on the order of rows without naming a column",
+    "WF107": "what git says: tests/cli/test_diff.py",
     "WF503": "a plugin that cannot be loaded: tests/engine/plugins, tests/cli/test_listing.py",
     "WF504": "a library that is not installed: tests/engine/plugins/test_registry.py",
     "WF505": "two plugins that clash: tests/engine/plugins/test_registry.py",
     "WF604": "a worker that is killed: tests/engine/run/test_steps.py",
     "WF605": "a full disk: test_bad_input.py",
     "WF611": "a source that changes between plan and run: test_bad_input.py",
+    "WF616": "a plugin's mistake: tests/engine/run/test_faults.py",
+    "WF704": "a folder that may not be written to: test_no_room.py",
     "WF701": "a run beside another: test_bad_input.py",
     "WF900": "a mistake of ours: tests/cli/test_failures.py",
 }

@@ -15,7 +15,11 @@ def edit(folder, old, new, name="people.flow"):
 def test_a_right_flow(weirflow):
     done = weirflow("check", "people.flow")
 
-    assert (done.code, done.out, done.err) == (0, "", "people.flow: nothing wrong\n")
+    assert (done.code, done.out, done.err) == (
+        0,
+        "",
+        "people.flow: nothing wrong (--with-data looks at the columns of the data too)\n",
+    )
 
 
 def test_data_need_not_be_there(weirflow, folder):
@@ -135,3 +139,36 @@ def test_github_messages_are_escaped(text, escaped):
     facts = {"severity": "warning", "file": "a,b:c.flow", "code": "WF101", "message": text, "hint": None}
 
     assert _annotation(facts) == f"::warning file=a%2Cb%3Ac.flow,title=WF101::{escaped}"
+
+
+def test_a_flow_with_declared_inputs_is_right_by_itself(folder, weirflow):
+    (folder / "part.flow").write_text(
+        "flow: 1\ninputs: {rows: table}\noutputs: {done: kept}\nnodes:\n"
+        "  - {id: kept, operator: columns.keep, inputs: rows, parameters: {columns: [name]}}\n"
+    )
+    for arguments in ([folder], ["part.flow"], ["part.flow", "--with-data"]):
+        assert weirflow("check", *arguments).code == 0
+    refused = weirflow("run", "part.flow")
+    assert refused.code == 3
+    assert "error[WF306]: nothing feeds 'rows', which this flow declares as an input" in refused.err
+
+
+def test_what_is_wrong_in_a_flow_with_declared_inputs_is_found(folder, weirflow):
+    (folder / "part.flow").write_text(
+        "flow: 1\ninputs: {rows: table}\nnodes:\n"
+        "  - {id: kept, operator: columns.keep, inputs: rows, parameters: {columns: [name]}}\n"
+        "  - {id: gone, operator: columns.drop, parameters: {columns: [city]}}\n"
+    )
+    done = weirflow("check", "part.flow")
+    assert done.code == 3
+    assert "error[WF401]: columns.drop: there is no column 'city'" in done.out
+
+
+def test_two_sinks_of_one_file(folder, weirflow):
+    flow = folder / "people.flow"
+    more = "  - {id: again, operator: write.csv, inputs: city, parameters: {path: ./out.csv}}\n"
+    flow.write_text(flow.read_text() + more)
+    done = weirflow("check", "people.flow", "--format", "json")
+    assert done.code == 3
+    [found] = json.loads(done.out)["diagnostics"]
+    assert (found["code"], found["node"], found["line"]) == ("WF311", "again", 15)

@@ -48,6 +48,16 @@ def test_the_shipped_flows_name_the_schema_and_follow_it(repository, validator):
         assert [e.message for e in validator.iter_errors(yaml.safe_load(text))] == [], flow
 
 
+def test_the_shipped_tests_follow_their_schema(repository):
+    schema = json.loads((repository / "schemas" / "tests.schema.json").read_text(encoding="utf-8"))
+    found = sorted((repository / "flows").rglob("*.tests.yaml"))
+
+    assert found
+    for file in found:
+        data = yaml.safe_load(file.read_text(encoding="utf-8"))
+        assert [e.message for e in jsonschema.Draft202012Validator(schema).iter_errors(data)] == [], file
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -56,11 +66,14 @@ def test_the_shipped_flows_name_the_schema_and_follow_it(repository, validator):
         "WF202_nodes",
         "WF202_operator",
         "WF203_misspelt",
+        "WF201_tests",
+        "WF202_tests",
         "WF203_unknown",
         "WF204_missing",
         "WF205_kinds",
         "WF205_selector",
         "WF205_shapes",
+        "WF205_tests",
         "WF501_misspelt",
         "WF502_version",
     ],

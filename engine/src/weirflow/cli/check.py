@@ -51,7 +51,7 @@ def check(
     from weirflow.plugins.registry import Registry
 
     registry = Registry.load()
-    files = list(_flows(paths))
+    files = list(flows_below(paths))
     found: list[Diagnostic] = list(registry.problems)
     for file in files:
         project = open_project(terminal, file, parameters, overrides, registry=registry)
@@ -71,7 +71,8 @@ def check(
             terminal.show(found, result=True)
             if not found:
                 what = near(files[0]) if len(files) == 1 else f"{len(files)} flows"
-                terminal.say(f"{what}: nothing wrong")
+                more = "" if with_data else " (--with-data looks at the columns of the data too)"
+                terminal.say(f"{what}: nothing wrong{more}")
     return exit_code(found)
 
 
@@ -83,7 +84,7 @@ def exit_code(diagnostics: Sequence[Diagnostic]) -> ExitCode:
     return failure(errors).exit_code if errors else ExitCode.DONE
 
 
-def _flows(paths: Sequence[Path]) -> Iterator[Path]:
+def flows_below(paths: Sequence[Path]) -> Iterator[Path]:
     """The files that are named, and the flows in the folders that are. Raises SelectionError."""
     for path in paths:
         if not path.is_dir():
@@ -100,8 +101,13 @@ def _hidden(path: Path) -> bool:
 
 
 def _diagnose(project: Project, *, with_data: bool) -> list[Diagnostic]:
+    from weirflow.plan.destinations import clashes
+
     found = list(project.diagnose())
-    if with_data and not any(d.severity is Severity.ERROR for d in found):
+    if any(d.severity is Severity.ERROR for d in found) or project.built is None:
+        return found
+    found += clashes(project.built.graph)
+    if with_data and not any(n.is_entrance for n in project.built.graph):
         try:
             found += project.plan().diagnostics
         except WeirflowError as error:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
+from weirflow.cli.json_schema_cases import cases
 from weirflow.errors import MissingError
 from weirflow.flow.model import FORMAT, ParameterType
 from weirflow.plugins.describe import kind, parameter_schema
@@ -28,8 +29,8 @@ _TEXTS = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "str
 
 
 def all_schemas(registry: Registry) -> dict[str, str]:
-    """Every schema file by its path: `flow.schema.json` and `operators/<operator>@<version>.schema.json`."""
-    found = {"flow.schema.json": text(flow_schema(registry))}
+    """Every schema file by its path: of flows, of files of tests, and `operators/<operator>@<version>.schema.json`."""
+    found = {"flow.schema.json": text(flow_schema(registry)), "tests.schema.json": text(_tests_schema())}
     for reference in registry.references():
         try:
             schema = operator_schema(registry, reference)
@@ -102,16 +103,24 @@ def flow_schema(registry: Registry) -> Json:
                 "items": {"$ref": "#/$defs/node"},
             },
             "outputs": _outputs(),
-            "tests": {
-                "type": "array",
-                "description": "cases for `weirflow test`",
-                "items": {"type": "object"},
-            },
+            "tests": cases(),
             "requires": {**_TEXTS, "description": "what has to be installed, as `weirflow-family>=1`"},
         },
         "required": ["flow", "nodes"],
         "additionalProperties": False,
         "$defs": definitions,
+    }
+
+
+def _tests_schema() -> Json:
+    return {
+        "$schema": DIALECT,
+        "title": "weirflow tests",
+        "description": "Cases for `weirflow test` in NAME.tests.yaml, beside the flow NAME.flow.",
+        "type": "object",
+        "properties": {"tests": cases()},
+        "required": ["tests"],
+        "additionalProperties": False,
     }
 
 
@@ -179,7 +188,10 @@ def _node(names: list[Json], branches: list[Json]) -> Json:
             "title": {"type": "string", "description": "a few words for pictures and reports"},
             "description": {"type": "string", "description": "why the node is there"},
             "tags": {**_TEXTS, "description": "words to select it by, as `-s tag:word`"},
-            "cache": {"type": "boolean", "description": "keep its table in the store"},
+            "cache": {
+                "type": "boolean",
+                "description": "compute its table once in a run, into a copy that goes when the run ends",
+            },
             "seed": _seed("a seed of its own"),
         },
         "required": ["operator"],
