@@ -40,8 +40,8 @@ TWICE = Diagnostic(
     also=((Where("flows/churn.flow", ("nodes", 0, "id")), "it is here first"),),
 )
 WARNING = Diagnostic(
-    "WF404",
-    "the source has no order",
+    "WF603",
+    "a line is too long",
     Where("flows/churn.flow", ("nodes", 1, "operator")),
     severity=Severity.WARNING,
 )
@@ -64,7 +64,7 @@ flows/churn.flow:7:9: error[WF301]: two nodes have the id 'enc'
   it is here first: flows/churn.flow:3:9
   3 |   - id: enc
     |         ^^^
-flows/churn.flow:8:15: warning[WF404]: the source has no order
+flows/churn.flow:8:15: warning[WF603]: a line is too long
   7 |   - id: enc
   8 |     operator: read.csv
     |               ^^^^^^^^
@@ -104,7 +104,7 @@ def test_color_adds_escapes_and_nothing_else():
     plain = render([UNKNOWN, TWICE, WARNING], SOURCES)
     colored = render([UNKNOWN, TWICE, WARNING], SOURCES, color=True)
     assert "\x1b[1;31merror[WF203]:\x1b[0m" in colored
-    assert "\x1b[1;33mwarning[WF404]:\x1b[0m" in colored
+    assert "\x1b[1;33mwarning[WF603]:\x1b[0m" in colored
     assert re.sub(r"\x1b\[[0-9;]*m", "", colored) == plain
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from weirflow.errors import Diagnostic, Where, did_you_mean
 from weirflow.flow.model import FORMAT
 from weirflow.flow.problems import Problems, Section
-from weirflow.flow.read import normalize, parse, read_file
+from weirflow.flow.read import Reader, normalize, parse, read_file
 from weirflow.flow.scalars import kind, shown
 
 KEYS = (
@@ -42,11 +42,13 @@ def display_name(path: Path) -> str:
     return str(inside)
 
 
-def open_document(path: Path, display: str, sources: dict[str, str], text: str | None = None) -> Document:
+def open_document(
+    path: Path, display: str, sources: dict[str, str], text: str | None = None, read_text: Reader = read_file
+) -> Document:
     """Read a file, or the text given in its place; its text goes into `sources`."""
     file = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links, and a flow's folder is where it was found
     if text is None:
-        read = read_file(path, display)
+        read = read_text(path, display)
         if read.text is None:
             return Document(file, display, None, read.diagnostics)
         text = read.text

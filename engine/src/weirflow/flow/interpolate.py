@@ -208,6 +208,19 @@ def reveal(value: Any, environ: Mapping[str, str]) -> Any:
     return _reveal(value, environ)
 
 
+def secret_names(value: Any) -> set[str]:
+    """The secrets that loaded parameters (or one value of them) refer to."""
+    match value:
+        case str():
+            return {name for name in _SECRET.findall(value) if name}
+        case list() | tuple():
+            return set().union(*map(secret_names, value))
+        case dict():
+            return set().union(*map(secret_names, value.values()))
+        case _:
+            return set()
+
+
 def _reveal(value: Any, environ: Mapping[str, str]) -> Any:
     match value:
         case str():

@@ -16,6 +16,7 @@ from weirflow.flow.nodes import RawNode, read_inputs, read_nodes
 from weirflow.flow.overrides import Overrides
 from weirflow.flow.parameters import Given, Parameters, settle
 from weirflow.flow.problems import Problems, Section, arrange, precise
+from weirflow.flow.read import Reader, read_file
 from weirflow.flow.subflow import (
     Feeds,
     Output,
@@ -62,14 +63,15 @@ def load(
     overrides: Mapping[str, Any] | None = None,
     environ: Mapping[str, str] | None = None,
     text: str | None = None,
+    read_text: Reader = read_file,
 ) -> Loaded:
-    """Load the flow at a path, or the `text` given in its place.
+    """Load the flow at a path, or the `text` given in its place; `read_text` reads it and the subflows.
 
     `parameters` are values for the flow's own parameters; text is read as the declared type. `overrides`
     replace parameters of nodes, by `node.parameter`; text is read as YAML. `environ` is the environment to
     interpolate from, the process's own if not given. What is wrong with the flow is never raised: see `Loaded`.
     """
-    loader = _Loader(os.environ if environ is None else environ, overrides or {})
+    loader = _Loader(os.environ if environ is None else environ, overrides or {}, read_text)
     flow = loader.root(Path(path), parameters or {}, text)
     sources = dict(loader.sources)
     return Loaded(flow, arrange(loader.problems.found, sources), sources)
@@ -108,8 +110,9 @@ def misspelt(data: Mapping[Any, Any], key: str) -> str | None:
 
 
 class _Loader:
-    def __init__(self, environ: Mapping[str, str], overrides: Mapping[str, Any]) -> None:
+    def __init__(self, environ: Mapping[str, str], overrides: Mapping[str, Any], read_text: Reader) -> None:
         self.environ = environ
+        self.read_text = read_text
         self.sources: dict[str, str] = {}
         self.problems = Problems(self.sources)
         self.overrides = Overrides(overrides, self.problems)
@@ -118,7 +121,7 @@ class _Loader:
 
     def root(self, path: Path, given: Mapping[str, Any], text: str | None) -> Flow | None:
         """The whole flow, or None where there is none to be made."""
-        document = open_document(path, display_name(path), self.sources, text)
+        document = open_document(path, display_name(path), self.sources, text, self.read_text)
         self.problems.found += document.diagnostics
         data = document.data
         if data is None:
@@ -314,7 +317,7 @@ class _Loader:
             section.error("WF308", message, "path", hint="include another file", breaks=True)
             return None
         if real not in self.documents:
-            self.documents[real] = open_document(file, display, self.sources)
+            self.documents[real] = open_document(file, display, self.sources, read_text=self.read_text)
         found = self.documents[real]
         for d in found.diagnostics:
             if d.code == "WF101":

@@ -35,7 +35,8 @@ class NodeSpec:
     same scope, with an output of the wanted type. `version` is None where the operator has no `@N`. `scope`
     names the subflows around the node, outermost first: the parts of `id` before the last. `base` is the
     folder that locations among the parameters are relative to. Secrets among the parameters are references
-    (see `interpolate.reveal`).
+    (see `interpolate.reveal`). `cache` asks for the node's table to be computed once in a run: the copy goes when
+    the run ends.
 
     A subflow is there as its nodes: one `flow.input` for each input it declares, those of its file, and last
     a `flow.output` that has the id of the including node, and an edge from inside for each port.

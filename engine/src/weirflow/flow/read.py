@@ -5,13 +5,14 @@ from __future__ import annotations
 import difflib
 import errno
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from weirflow.errors import Diagnostic, Where
 from weirflow.flow.positions import Positions, is_json
 from weirflow.flow.syntax import MalformedTextError, Twice
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 _MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
@@ -34,12 +35,21 @@ class FileText:
     diagnostics: tuple[Diagnostic, ...] = field(default=())
 
 
+Reader: TypeAlias = "Callable[[Path, str], FileText]"
+"""Takes a file and the name that messages call it by."""
+
+
 def read_file(path: Path, display: str) -> FileText:
     """Read a file as UTF-8 text."""
     try:
         raw = path.read_bytes()
     except OSError as error:
         return FileText(None, (_unreadable(path, display, error),))
+    return decoded(raw, display)
+
+
+def decoded(raw: bytes, display: str) -> FileText:
+    """The text that the bytes of a file are."""
     mark = _MARKS.get(raw[:2])
     if mark is not None:
         message = f"'{display}' is {mark} text, and a flow is UTF-8"

@@ -32,8 +32,14 @@ _STYLES = {Severity.ERROR: "1;31", Severity.WARNING: "1;33"}
 _BOLD, _DIM = "1", "2"
 
 
-def render(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str], *, color: bool = False) -> str:
-    """The diagnostics as text: sorted, each once, with source lines, a caret, hints, and the count at the end.
+def render(
+    diagnostics: Iterable[Diagnostic],
+    sources: Mapping[str, str],
+    *,
+    color: bool = False,
+    counted: bool = True,
+) -> str:
+    """The diagnostics as text: sorted, each once, with source lines, a caret, hints, and where `counted` their count.
 
     `sources` has the text of each file by its displayed name. Empty where there is nothing to say.
     """
@@ -43,7 +49,7 @@ def render(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str], *, col
     paint = _Paint(color=color)
     positions = SourcePositions(sources)
     blocks = ["\n".join(_one(d, positions, paint)) for d in arranged]
-    return "\n".join([*blocks, summary(arranged)]) + "\n"
+    return "\n".join([*blocks, *([summary(arranged)] if counted else [])]) + "\n"
 
 
 def summary(diagnostics: Iterable[Diagnostic]) -> str:
