@@ -22,7 +22,10 @@ def test_plan_tells_what_happens_and_why(weirflow):
     assert table["people"].startswith("read")
     assert table["out"].startswith("write")
     # once for the question, once for the file
-    assert "people: read 2 times, decoded once" in done.out
+    assert (
+        "people (people.csv): scanned once (decoded once, then read at least 2 times from the copy)"
+        in done.out
+    )
 
 
 def test_plan_as_json(weirflow):
@@ -41,7 +44,28 @@ def test_plan_as_json(weirflow):
         {"name": "age", "dtype": "int64"},
     ]
     assert plan["waves"] == [["city"]]
-    assert plan["scans"] == [{"source": "people", "reads": 2, "decoded_once": True}]
+    assert plan["scans"] == [
+        {"source": "people", "scans": 1, "reads": 2, "decoded_once": True, "exact": False}
+    ]
+    assert plan["copies"] == []
+
+
+def test_plan_names_what_is_computed_once_and_who_reads_it(weirflow, folder):
+    flow = folder / "people.flow"
+    flow.write_text(
+        flow.read_text()
+        + "  - {id: oldest, operator: scale.max_abs, inputs: people, parameters: {columns: age}}\n"
+        + "  - {id: ages, operator: columns.keep, parameters: {columns: age}, cache: true}\n"
+        + "  - {id: aged, operator: write.csv, parameters: {path: aged.csv}}\n"
+        + "  - {id: also, operator: write.parquet, inputs: city, parameters: {path: also.parquet}}\n"
+        + "  - {id: last, operator: write.parquet, inputs: city, parameters: {path: last.parquet}}\n"
+    )
+    out = weirflow("plan", "people.flow").out
+    copies = json.loads(weirflow("plan", "people.flow", "--json").out)["copies"]
+
+    assert "\nages: computed once, as `cache: true` asks\n" in out
+    assert rows(out)["ages"].split() == ["apply", "computed", "once"]
+    assert {"node": "ages", "output": "default", "readers": ["aged"], "asked": True} in copies
 
 
 def test_plan_shows_schemas(weirflow):

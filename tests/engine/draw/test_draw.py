@@ -11,7 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weirflow.graph.draw import Drawing, DrawnEdge, DrawnNode, anchor, as_html, as_mermaid, as_svg, as_text
+from weirflow.graph.draw import (
+    Drawing,
+    DrawnEdge,
+    DrawnNode,
+    anchor,
+    as_html,
+    as_mermaid,
+    as_pictures,
+    as_svg,
+    as_text,
+)
+from weirflow.graph.draw.lanes import in_lanes
 from weirflow.graph.draw.layers import _crossings, lay_out
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -208,6 +219,45 @@ def test_svg_has_a_box_for_each_node_and_a_head_for_each_edge(drawn: Drawing):
     assert sorted(links) == sorted(f"#{anchor(n.id)}" for n in drawn.nodes)
     heads = "".join(p.get("d", "") for p in svg.iter(f"{SVG}path") if p.get("class") == "wf-head")
     assert heads.count("M") == len({(e.source, e.target) for e in drawn.edges})
+
+
+@given(drawings())
+def test_a_list_goes_down_and_its_lanes_are_apart(drawn: Drawing):
+    lanes = in_lanes(drawn)
+    row_of = {n: i for i, n in enumerate(lanes.order)}
+    assert sorted(lanes.order) == sorted(n.id for n in drawn.nodes)
+    assert all(row_of[e.source] < row_of[e.target] for e in drawn.edges)
+    far = {e.source for e in drawn.edges if row_of[e.target] > row_of[e.source] + 1}
+    assert set(lanes.lane_of) == far
+    spans = [
+        (lane, row_of[n], max(row_of[c] for c in drawn.children[n])) for n, lane in lanes.lane_of.items()
+    ]
+    for (lane, start, end), (other, first, last) in combinations(spans, 2):
+        assert lane != other or end < first or last < start
+    needed = max((sum(s <= row <= e for _, s, e in spans) for row in row_of.values()), default=0)
+    assert lanes.count == needed
+
+
+def test_a_list_follows_the_flow():
+    chain = [f"c{i}" for i in range(20)]
+    nodes = [DrawnNode(n, "op", "transform") for n in chain]
+    nodes[3:3] = [DrawnNode(f"leaf{i}", "op", "analysis") for i in range(5)]
+    edges = [DrawnEdge(a, b) for a, b in pairwise(chain)] + [DrawnEdge("c2", f"leaf{i}") for i in range(5)]
+    lanes = in_lanes(Drawing(tuple(nodes), tuple(edges)))
+    assert lanes.order == tuple(n.id for n in nodes)
+    assert lanes.lane_of == {"c2": 0}
+
+
+@given(drawings())
+def test_both_pictures_have_a_box_for_each_node_and_a_head_for_each_edge(drawn: Drawing):
+    page = ET.fromstring(f"<div>{as_pictures(drawn, href=lambda n: f'#{anchor(n)}')}</div>")
+    rows, listed = page
+    assert (rows.get("class"), listed.get("class")) == ("wf-graph", "wf-graph wf-list")
+    for svg in (rows, listed):
+        links = [a.get("href") for a in svg.iter(f"{SVG}a")]
+        assert sorted(links) == sorted(f"#{anchor(n.id)}" for n in drawn.nodes)
+        heads = "".join(p.get("d", "") for p in svg.iter(f"{SVG}path") if p.get("class") == "wf-head")
+        assert heads.count("M") == len({(e.source, e.target) for e in drawn.edges})
 
 
 def test_five_hundred_nodes_are_drawn():

@@ -107,11 +107,50 @@ def test_the_page_is_quiet_fits_and_reads_well(browser: Any, address: str, schem
     page.close()
 
 
+OVER = """() => {
+  const found = [];
+  for (const svg of document.querySelectorAll(".chart svg, .graph svg")) {
+    if (!svg.checkVisibility()) continue;
+    const box = svg.parentElement.getBoundingClientRect();
+    const words = svg.closest(".chart, .graph").closest("section").id;
+    const whole = svg.getBoundingClientRect();
+    if (whole.width > box.width + 0.5) found.push([words, "picture", whole.width, box.width]);
+    for (const e of svg.querySelectorAll("text, path, rect, line")) {
+      const r = e.getBoundingClientRect();
+      if (!r.width && !r.height) continue;
+      const cut = r.right > box.right + 1 || r.left < box.left - 1;
+      if (cut) found.push([words, e.outerHTML.slice(0, 60), r.left, r.right]);
+      if (e.localName !== "text" || !e.textContent) continue;
+      const size = parseFloat(getComputedStyle(e).fontSize) * Math.abs(svg.getScreenCTM().a);
+      if (size < 9) found.push([words, e.textContent, size]);
+    }
+  }
+  return found;
+}"""
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_pictures_are_whole_and_readable(browser: Any, address: str, width: int):
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.goto(address)
+    forms = {"narrow": width == 375, "wide": width == 1280}
+    for form, shown in forms.items():
+        drawn = page.locator(f".chart svg.{form}")
+        assert drawn.count() > 5
+        assert {drawn.nth(i).is_visible() for i in range(drawn.count())} == {shown}
+    assert page.locator(".graph svg:visible").count() == 1
+    found = page.evaluate(OVER)
+    if width == 1280:  # the graph beside the overview is a little smaller
+        found = [f for f in found if f[0] != "graph"]
+    assert found == []
+    page.close()
+
+
 def test_the_browser_tells_names_of_charts_and_nodes(browser: Any, address: str):
     page = browser.new_page()
     page.goto(address)
     pictures = page.get_by_role("img")
-    assert pictures.count() == page.locator("figure .chart svg").count() > 5
+    assert pictures.count() == page.locator("figure .chart svg:visible").count() > 5
     assert page.get_by_role("img", name="Age by risk, for each sex Histogram of age").count() == 1
     page.get_by_role("link", name="fairness: Are women judged as men are?, analysis analyse.bias@1").click()
     assert page.url.endswith("#node-fairness")

@@ -11,7 +11,7 @@ import pytest
 
 from weirflow.node.report import Chart, Metric, Notice, Report, TableBlock, Text
 from weirflow.report import render
-from weirflow.report.words import number, seconds, size
+from weirflow.report.words import memory, number, seconds
 from weirflow.run.record import (
     ColumnRecord,
     EdgeRecord,
@@ -93,7 +93,7 @@ def test_nothing_comes_from_elsewhere_and_nothing_runs(page: Page):
 
 def test_every_chart_has_a_name_a_description_and_its_data(page: Page, record: RunRecord):
     charts = [b for n in record.nodes if n.report for b in n.report.blocks if isinstance(b, Chart)]
-    pictures = [a for t, a in page.elements if t == "svg" and a.get("role") == "img"]
+    pictures = [a for _, a in page.elements if a.get("role") == "img"]
     names = [[page.words[i] for i in (a["aria-labelledby"] or "").split()] for a in pictures]
     assert names == [[c.title, c.description] for c in charts]
     labels = page.values("aria-label")
@@ -130,6 +130,73 @@ def test_the_overview_is_up_front(page: Page):
     ):
         assert found in words
     assert "WF614 fewer than 50 rows have high risk among women" in words
+
+
+def test_time_is_told_wave_by_wave_and_adds_up():
+    nodes = (
+        NodeRecord(id="a", operator="read.csv@1", kind="source", seconds=0.2, status="done"),
+        NodeRecord(id="m", operator="analyse.quick_model@1", kind="analysis", seconds=1.5, status="done"),
+        NodeRecord(id="quick", operator="analyse.schema@1", kind="analysis", seconds=0.0001, status="done"),
+        NodeRecord(id="held", operator="custom.pandas@1", kind="transform", seconds=0.3, status="done"),
+        NodeRecord(id="w", operator="write.csv@1", kind="sink", seconds=0.5, status="done"),
+    )
+    wave = WaveRecord(nodes=("m", "quick"), statistics=9, scans=1, seconds=2.0)
+    page = Page(
+        render(
+            RunRecord(
+                run="1", flow="f", file="f.flow", weirflow="0", status="done", waves=(wave,),
+                started="2026-07-25T14:03:12Z", seconds=4.0, nodes=nodes,  # type: ignore[arg-type]
+            )
+        )
+    )  # fmt: skip
+    told = page.words["overview"].partition("Time")[2]
+    bars = ["a decoded once0.200 s", "Wave 1: 9 statistics for 2 nodes2.00 s", "m made its report1.50 s"]
+    bars += ["held table computed by itself0.300 s", "w written0.500 s", "sample rows1.30 s"]
+    assert [b for b in bars if b not in told] == []
+    assert [told.index(b) for b in bars] == sorted(told.index(b) for b in bars)
+    assert "quick" not in told
+    widths = [float(s[6:-1]) for s in page.values("style") if s.startswith("width:")]
+    assert widths == [10, 100, 75, 15, 25, 65]
+
+
+def test_a_rename_is_one_change_and_backticks_are_code():
+    before = (ColumnRecord(name="old", dtype="string"), ColumnRecord(name="b", dtype="int64"))
+    after = (ColumnRecord(name="fresh", dtype="string", new=True, was="old"), before[1])
+    nodes = (
+        NodeRecord(id="a", operator="read.csv@1", kind="source", columns=before),
+        NodeRecord(
+            id="r", operator="columns.rename@1", kind="transform", inputs=(EdgeRecord(node="a"),),
+            columns=after, description="Give a column, `<old>`, another name; `<b>` stays.",
+        ),
+    )  # fmt: skip
+    page = Page(
+        render(
+            RunRecord(
+                run="1", flow="f", file="f.flow", weirflow="0", status="done",
+                started="2026-07-25T14:03:12Z", seconds=1.0, nodes=nodes,  # type: ignore[arg-type]
+            )
+        )
+    )  # fmt: skip
+    assert "renamedold →freshstring" in page.words["node-r"]
+    assert not {"new", "removed"} & {text for where, text in page.texts if where == "span"}
+    assert [text for where, text in page.texts if where == "code" and "<" in text] == ["<old>", "<b>"]
+
+
+def test_counts_have_their_thousands_apart_and_samples_do_not():
+    table = TableBlock(title="t", columns=("n",), rows=((21000,), (1234.5,)))
+    node = NodeRecord(
+        id="a", operator="read.csv@1", kind="source", report=Report(title="r", blocks=(table,)),
+        sample=SampleRecord(columns=("year",), rows=((1999,),)),
+    )  # fmt: skip
+    page = Page(
+        render(
+            RunRecord(
+                run="1", flow="f", file="f.flow", weirflow="0", status="done",
+                started="2026-07-25T14:03:12Z", seconds=1.0, nodes=(node,),  # type: ignore[arg-type]
+            )
+        )
+    )  # fmt: skip
+    assert [text for where, text in page.texts if where == "td"] == ["1999", "21,000", "1,234.5"]
 
 
 def hostile_record() -> RunRecord:
@@ -221,7 +288,8 @@ def test_hostile_words_stay_words():
     shown = HOSTILE.replace("\x00", "\u2400").replace("\x07", "\u2407")
     shown = shown.replace("\u202e", "\ufffd").replace("\ud800", "\ufffd")
     assert shown in page.words["overview"]
-    assert sum(t == "svg" for t, _ in page.elements) == 3
+    drawn = [a.get("class") for t, a in page.elements if t == "svg"]
+    assert Counter(drawn) == {"wf-graph": 1, "wf-graph wf-list": 1, "wide": 2, "narrow": 2}
 
 
 def test_a_run_of_nothing_is_still_a_page():
@@ -309,7 +377,7 @@ def test_seconds(value: float, text: str):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0, "0 B"), (999, "999 B"), (1500, "1.5 kB"), (187_400_000, "187 MB"), (3 * 10**15, "3000 TB")],
+    [(0, "0 MiB"), (325_058_560, "310 MiB"), (3 * 2**30, "3,072 MiB")],
 )
-def test_sizes(value: int, text: str):
-    assert size(value) == text
+def test_memory_is_told_as_the_terminal_does(value: int, text: str):
+    assert memory(value) == text

@@ -166,6 +166,9 @@ def test_personal_values_are_not_shown(run):
         text = run(node, data, personal={"name"}).model_dump_json()
         assert "Muster" not in text
         assert "value 1" in text
+    report = run(Histogram(column="age", by="name"), data, personal={"age"})
+    assert "age is marked personal" in notices(report)
+    assert "1984" not in report.model_dump_json()
 
 
 def test_lists_and_repeated_columns_are_refused():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from weirflow.node.report import Chart, Metric, Notice, TableBlock, Text
 from weirflow.report import charts
-from weirflow.report.html import Html, join, lines, tag
+from weirflow.report.html import Html, join, lines, prose, tag
 from weirflow.report.words import count, number, table
 
 if TYPE_CHECKING:
@@ -60,30 +60,35 @@ def _block(block: Block, name: str) -> Html:
             return tag(
                 "figure",
                 tag("figcaption", tag("strong", block.title)) if block.title else None,
-                table(block.columns, block.rows, name=block.title or "Table"),
+                table(block.columns, block.rows, name=block.title or "Table", thousands=True),
                 tag("p", block.note, class_="note") if block.note else None,
             )
         case Text(code=True):
             return tag("pre", lines(block.text), tabindex="0")
         case Text():
-            return tag("p", lines(block.text), class_="prose")
+            return tag("p", prose(block.text), class_="prose")
         case Notice():
-            return tag("p", tag("strong", "Note. "), lines(block.text), class_="notice")
+            return tag("p", tag("strong", "Note. "), prose(block.text), class_="notice")
         case Metric():
             return metrics([block])
 
 
 def _chart(chart: Chart, name: str) -> Html:
-    data = table(chart.columns, chart.rows, name=f"Data of {chart.title}")
-    caption = tag("figcaption", tag("strong", chart.title), tag("p", chart.description))
+    data = table(chart.columns, chart.rows, name=f"Data of {chart.title}", thousands=True)
+    caption = tag(
+        "figcaption",
+        tag("strong", chart.title, id=f"{name}-title"),
+        tag("p", chart.description, id=f"{name}-desc"),
+    )
     try:
-        picture = charts.draw(chart.spec, title=chart.title, description=chart.description, name=name)
+        picture = charts.draw(chart.spec, name=name)
     except charts.UndrawableError as error:
         return tag("figure", caption, tag("p", str(error), class_="note"), data)
     summary = tag("summary", f"Data, {count(len(chart.rows), 'row')}")
+    said = f"{name}-title {name}-desc"
     return tag(
         "figure",
         caption,
-        tag("div", picture, class_="scroll chart"),
+        tag("div", picture, class_="scroll chart", role="img", aria_labelledby=said, tabindex="0"),
         tag("details", summary, data),
     )

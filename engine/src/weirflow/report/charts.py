@@ -1,4 +1,4 @@
-"""Vega-Lite specifications drawn as SVG: one picture that serves light and dark.
+"""Vega-Lite specifications drawn as SVG: pictures that serve light and dark, one for a phone beside the usual one.
 
 The theme paints with colours that no chart uses by itself; in the finished picture each of them becomes a CSS
 variable of the page. Nothing is fetched: a specification that asks for data from elsewhere is not drawn.
@@ -12,7 +12,8 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from weirflow.graph.draw.model import printable
-from weirflow.report.html import Html, tag
+from weirflow.report import narrow
+from weirflow.report.html import Html, join, tag
 
 CATEGORIES = 8
 
@@ -64,14 +65,14 @@ class UndrawableError(Exception):
     """The picture cannot be drawn; the message says why in a sentence."""
 
 
-def draw(spec: dict[str, Any] | None, *, title: str, description: str, name: str) -> Html:
-    """Draw a specification as an SVG element with an accessible name.
+def draw(spec: dict[str, Any] | None, *, name: str) -> Html:
+    """Draw a specification: an SVG element, or two of which the page shows the one that fits its width.
 
-    `name` is unique in the page and begins every id in the picture. Raises UndrawableError where the drawing
+    `name` is unique in the page and begins every id in the pictures. Raises UndrawableError where the drawing
     library is not installed, or the specification is wrong or asks for data from elsewhere.
     """
     try:
-        import vl_convert
+        import vl_convert  # noqa: F401
     except ImportError:
         raise UndrawableError(_how_to_draw()) from None
     if spec is None:
@@ -80,12 +81,36 @@ def draw(spec: dict[str, Any] | None, *, title: str, description: str, name: str
     if _fetches(spec):
         raise UndrawableError("The picture is not drawn: it asks for data from elsewhere.")
     spec = {**spec, "config": _merged(_THEME, spec.get("config") or {})}
+    wide = _svg(spec)
+    if _width(wide) <= narrow.WIDTH:
+        return _element(wide, name)
+    try:
+        small = _narrow(spec)
+    except UndrawableError:  # the usual form is a picture at any rate
+        return _element(wide, name)
+    return join(_element(wide, name, "wide"), _element(small, f"{name}-n", "narrow"))
+
+
+def _narrow(spec: dict[str, Any]) -> ET.Element:
+    if not narrow.is_composed(spec):
+        return _svg(narrow.narrowed(spec))
+    panel = float(narrow.WIDTH) * 3 / 4
+    drawn = _width(_svg(narrow.narrowed(spec, panel)))
+    return _svg(narrow.narrowed(spec, narrow.panel_width(panel, drawn)))
+
+
+def _svg(spec: dict[str, Any]) -> ET.Element:
+    import vl_convert
+
     try:
         svg = vl_convert.vegalite_to_svg(json.dumps(spec), allowed_base_urls=[])
-        root = ET.fromstring(svg)  # noqa: S314 - written by the library just now, without entities
+        return ET.fromstring(svg)  # noqa: S314 - written by the library just now, without entities
     except (ValueError, ET.ParseError):
         raise UndrawableError("The picture cannot be drawn: its specification is not valid.") from None
-    return _element(root, title=title, description=description, name=name)
+
+
+def _width(svg: ET.Element) -> float:
+    return float(svg.get("width", "0"))
 
 
 def _how_to_draw() -> str:
@@ -119,22 +144,21 @@ def _merged(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _element(root: ET.Element, *, title: str, description: str, name: str) -> Html:
-    width, height = float(root.get("width", "0")) + _SPARE, float(root.get("height", "0"))
+def _element(root: ET.Element, name: str, form: str | None = None) -> Html:
+    width, height = _width(root) + _SPARE, float(root.get("height", "0"))
     _tidy(root, name, {})
     inner = Html("".join(ET.tostring(child, encoding="unicode") for child in root))
+    # It shrinks with the screen until its text would be too small to read, and grows where a phone lies on its side.
+    most, least = width * (1.4 if form == "narrow" else 1), width * 0.78
     return tag(
         "svg",
-        tag("title", title, id=f"{name}-title"),
-        tag("desc", description, id=f"{name}-desc"),
         inner,
-        role="img",
-        aria_labelledby=f"{name}-title {name}-desc",
+        class_=form,
+        aria_hidden="true",  # what is around it names it
         viewBox=f"0 0 {width:g} {height:g}",
         width=f"{width:g}",
         height=f"{height:g}",
-        # Down to seven tenths it shrinks with the screen; past that it would be too small to read, and scrolls.
-        style=f"max-width:{width:g}px;min-width:{min(width, max(width * 0.7, 280)):g}px",
+        style=f"max-width:{most:.0f}px;min-width:{least:.0f}px",
     )
 
 

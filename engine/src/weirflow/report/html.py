@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import TypeAlias
 
 from weirflow.graph.draw.model import printable
 
+_CODE = re.compile(r"`([^`\n]+)`")
 _VOID = {"br", "col", "hr", "meta"}
 
 
@@ -36,6 +38,11 @@ def join(*children: Content) -> Html:
 def lines(text: str) -> Html:
     """Text that keeps its line ends, for preformatted blocks and paragraphs of a user's own."""
     return Html(escape(printable(text, lines=True)))
+
+
+def prose(text: str) -> Html:
+    """Text in which backticks mark code, as they do in docstrings and messages."""
+    return Html(_CODE.sub(r"<code>\1</code>", lines(text)))
 
 
 def _escaped(child: str | int) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from weirflow.graph.draw.model import anchor
 from weirflow.report.blocks import report_blocks
-from weirflow.report.html import Html, join, lines, tag
+from weirflow.report.html import Html, join, lines, prose, tag
 from weirflow.report.words import count, plain, seconds, table
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def node_section(node: NodeRecord, nodes: Mapping[str, NodeRecord]) -> Html:
         tag(
             "header", heading, tag("span", node.title, class_="title") if node.title else None, _badges(node)
         ),
-        tag("p", node.description, class_="muted") if node.description else None,
+        tag("p", prose(node.description), class_="muted") if node.description else None,
         problems(node.problems, failed=node.status == "failed"),
         _facts(node),
         _table_change(node, _before(node, nodes)),
@@ -63,8 +63,8 @@ def _problem(problem: ProblemRecord) -> Html:
     return join(
         tag("code", problem.code),
         " ",
-        lines(problem.message),
-        tag("span", lines(problem.hint), class_="hint") if problem.hint else None,
+        prose(problem.message),
+        tag("span", prose(problem.hint), class_="hint") if problem.hint else None,
     )
 
 
@@ -90,7 +90,7 @@ def _facts(node: NodeRecord) -> Html:
     if rows := _rows(node):
         facts.append(("Rows", rows))
     if node.reason:
-        facts.append(("Why", node.reason))
+        facts.append(("Why", prose(node.reason)))
     facts += [(key.capitalize() + " items", count(n)) for key, n in node.items.items()]
     if node.files:
         facts.append(("Wrote", join(*(tag("code", f, class_="file") for f in node.files))))
@@ -177,6 +177,8 @@ def _columns(node: NodeRecord, before: Mapping[str, ColumnRecord], marks: Mappin
 
 
 def _mark(column: ColumnRecord, before: Mapping[str, ColumnRecord]) -> str:
+    if column.was:
+        return "renamed"
     old = before.get(column.name)
     if old is None:
         return "new"
@@ -186,10 +188,12 @@ def _mark(column: ColumnRecord, before: Mapping[str, ColumnRecord]) -> str:
 def _column(column: ColumnRecord, marks: Mapping[str, str], before: Mapping[str, ColumnRecord]) -> Html:
     mark = marks.get(column.name)
     old = before[column.name].dtype if mark == "changed" else ""
+    was = tag("span", f"{column.was} →", class_="was") if column.was else None
     dtype = f"{old} → {column.dtype}" if old and old != column.dtype else column.dtype
     return tag(
         "li",
         tag("span", mark, class_=f"mark {mark}") if mark else None,
+        was,
         tag("span", column.name, class_="name"),
         tag("span", dtype, class_="dtype") if dtype else None,
         tag("span", "personal", class_="mark personal") if column.personal else None,

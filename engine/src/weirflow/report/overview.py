@@ -8,9 +8,10 @@ from weirflow.graph.draw import Drawing, DrawnEdge, DrawnNode
 from weirflow.graph.draw.model import anchor
 from weirflow.node.report import Metric
 from weirflow.report.blocks import headline
-from weirflow.report.html import Html, join, tag
+from weirflow.report.html import Html, join, prose, tag
 from weirflow.report.nodes import problems, status_badge
-from weirflow.report.words import count, plain, seconds, size
+from weirflow.report.times import times
+from weirflow.report.words import count, memory, plain, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from weirflow.run.record import NodeRecord, RunRecord, WaveRecord
 
 _METRICS = 4  # of one analysis, before the reader is sent to it
-_SLOWEST = 8
 
 
 def header(record: RunRecord) -> Html:
@@ -31,7 +31,7 @@ def header(record: RunRecord) -> Html:
         ("Took", seconds(record.seconds)),
         ("Engine", record.engine),
         ("Source scans", count(record.scans)),
-        ("Peak memory", size(record.peak_bytes) if record.peak_bytes is not None else ""),
+        ("Peak memory", memory(record.peak_bytes) if record.peak_bytes is not None else ""),
     ]
     small = " · ".join(
         (record.file, f"run {record.run}", f"seed {record.seed}", f"weirflow {record.weirflow}")
@@ -40,7 +40,7 @@ def header(record: RunRecord) -> Html:
         "header",
         tag("p", "Run report ", status_badge(record.status), class_="kicker"),
         tag("h1", record.flow),
-        tag("p", record.description, class_="lead") if record.description else None,
+        tag("p", prose(record.description), class_="lead") if record.description else None,
         tag("p", tag("time", when, datetime=record.started.isoformat()), class_="muted"),
         tag("dl", *(tag("div", tag("dt", k), tag("dd", v)) for k, v in facts if v), class_="totals"),
         tag("p", small, class_="small muted"),
@@ -55,8 +55,8 @@ def overview(record: RunRecord) -> Html:
         _findings(record),
         _files(record),
         _parameters(record),
-        _fits(record),
-        _slowest(record),
+        _waves(record),
+        times(record),
     )
     return join(*parts)
 
@@ -155,7 +155,7 @@ def _parameters(record: RunRecord) -> Html | None:
     return tag("div", tag("h3", "Run with"), tag("dl", *rows, class_="parameters"), class_="card")
 
 
-def _fits(record: RunRecord) -> Html | None:
+def _waves(record: RunRecord) -> Html | None:
     if not record.waves:
         return None
     rows = (
@@ -166,37 +166,12 @@ def _fits(record: RunRecord) -> Html | None:
         )
         for wave in record.waves
     )
-    told = f"What nodes had to learn first was gathered in {count(len(record.waves), 'wave')}."
+    told = f"What nodes had to know of whole tables was gathered in {count(len(record.waves), 'wave')}."
     return tag(
         "div",
-        tag("h3", "Fits"),
+        tag("h3", "Waves"),
         tag("p", told, class_="muted"),
         tag("ol", *rows, class_="waves"),
-        class_="card",
-    )
-
-
-def _slowest(record: RunRecord) -> Html | None:
-    timed = sorted(((n.seconds, n.id) for n in record.nodes if n.seconds is not None), reverse=True)[
-        :_SLOWEST
-    ]
-    if not timed or not timed[0][0]:
-        return None
-    rows = (
-        tag(
-            "li",
-            tag("a", node, href=f"#{anchor(node)}"),
-            tag("span", seconds(took), class_="muted"),
-            tag("span", class_="bar", style=f"width:{100 * took / timed[0][0]:.1f}%"),
-        )
-        for took, node in timed
-    )
-    note = "Only steps with a time of their own; tables are computed together, when they are written."
-    return tag(
-        "div",
-        tag("h3", "Time"),
-        tag("ol", *rows, class_="bars"),
-        tag("p", note, class_="small muted"),
         class_="card",
     )
 

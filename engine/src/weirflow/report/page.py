@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from weirflow.graph.draw import anchor, as_svg
+from weirflow.graph.draw import anchor, as_pictures
 from weirflow.report.html import Html, join, tag
 from weirflow.report.nodes import node_section
 from weirflow.report.overview import drawing_of, header, overview
@@ -23,7 +23,8 @@ def render(record: RunRecord) -> str:
     installs it.
     """
     nodes = {n.id: n for n in record.nodes}
-    graph = Html(as_svg(drawing_of(record), href=lambda n: f"#{anchor(n)}", title=f"Graph of {record.flow}"))
+    title = f"Graph of {record.flow}"
+    graph = Html(as_pictures(drawing_of(record), href=lambda n: f"#{anchor(n)}", title=title))
     main = tag(
         "main",
         header(record),
@@ -34,7 +35,12 @@ def render(record: RunRecord) -> str:
                 "section",
                 tag("h2", "Graph"),
                 tag(
-                    "div", graph, class_="scroll graph card", tabindex="0", role="region", aria_label="Graph"
+                    "div",
+                    tag("div", graph),
+                    class_="scroll graph card",
+                    tabindex="0",
+                    role="region",
+                    aria_label="Graph",
                 ),
                 id="graph",
                 class_="stack",

@@ -56,14 +56,9 @@ def seconds(value: float) -> str:
     return f"{value:.3f} s" if value < 1 else f"{value:.2f} s" if value < 10 else f"{value:.1f} s"  # noqa: PLR2004
 
 
-def size(value: int) -> str:
-    """A size in bytes, in the nearest power of 1,000."""
-    amount, unit = float(value), "B"
-    for unit in ("B", "kB", "MB", "GB", "TB"):
-        if amount < 1000 or unit == "TB":  # noqa: PLR2004
-            break
-        amount /= 1000
-    return f"{amount:.0f} {unit}" if amount >= 10 or unit == "B" else f"{amount:.1f} {unit}"  # noqa: PLR2004
+def memory(value: int) -> str:
+    """An amount of memory in bytes, as the terminal says it: in MiB."""
+    return f"{value / 2**20:,.0f} MiB"
 
 
 def table(
@@ -72,10 +67,12 @@ def table(
     *,
     name: str,
     marked: Sequence[Html | None] | None = None,
+    thousands: bool = False,
 ) -> Html:
     """A table that scrolls sideways by itself, reachable by keyboard under its name.
 
-    `marked` gives each heading a mark. Past 200 rows the rest is left out and said to be.
+    `marked` gives each heading a mark. `thousands` sets them apart, which what was counted wants and a sample
+    of the data does not: it may hold years. Past 200 rows the rest is left out and said to be.
     """
     numeric = [_is_numeric([row[i] for row in rows]) for i in range(len(columns))]
     marks = marked or [None] * len(columns)
@@ -87,7 +84,13 @@ def table(
     )
     body = join(
         *(
-            tag("tr", *(_cell(value, right=right) for value, right in zip(row, numeric, strict=True)))
+            tag(
+                "tr",
+                *(
+                    _cell(value, right=right, thousands=thousands)
+                    for value, right in zip(row, numeric, strict=True)
+                ),
+            )
             for row in rows[:_ROWS_SHOWN]
         )
     )
@@ -99,14 +102,16 @@ def table(
     )
 
 
-def plain(value: Any) -> str:
-    """A scalar as it would be typed in a flow."""
+def plain(value: Any, *, thousands: bool = False) -> str:
+    """A scalar as it would be typed in a flow; or with its `thousands` apart, for reading."""
     if value is None:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return f"{value:.6g}"
+        return f"{value:,.6g}" if thousands else f"{value:.6g}"
+    if isinstance(value, int) and thousands:
+        return f"{value:,}"
     return str(value)
 
 
@@ -115,13 +120,13 @@ def _is_numeric(values: Sequence[Cell]) -> bool:
     return bool(kinds) and kinds <= {int, float}
 
 
-def _cell(value: Cell, *, right: bool) -> Html:
+def _cell(value: Cell, *, right: bool, thousands: bool) -> Html:
     kind = "number" if right else None
     if value is None:
         return tag("td", tag("span", "null", class_="null"), class_=kind)
     if value == "":
         return tag("td", tag("span", "empty", class_="null"))
-    text = plain(value)
+    text = plain(value, thousands=thousands)
     if len(text) > _LONGEST:
         text = text[: _LONGEST - 1] + "…"
     return tag("td", text, class_=kind)

@@ -108,6 +108,8 @@ class Histogram(Analysis):
 
     def _obstacle(self, schema: Schema, known: Answers) -> str | None:
         """Why no picture can be drawn of this data, or None."""
+        if self._numeric(schema) and is_personal(schema, self.column):
+            return f"{self.column} is marked personal: bars would show its values, and are left out."
         if not known[RowCount()]:
             return "The table has no rows."
         if not known[Count(self.column)]:
@@ -180,10 +182,8 @@ class Histogram(Analysis):
         ]
         count, drawn = answers[Count(self.column)], sum(t.rows for t in tallies)
         top, n = max(totals_by(tallies, lambda t: spans[t.place]).items(), key=lambda item: item[1])
-        reach = ""
-        if not is_personal(schema, self.column):
-            low, high = answers[Minimum(self.column)], answers[Maximum(self.column)]
-            reach = f" from {number(low)} to {number(high)}"  # type: ignore[arg-type]
+        low, high = answers[Minimum(self.column)], answers[Maximum(self.column)]
+        reach = f" from {number(low)} to {number(high)}"  # type: ignore[arg-type]
         chart = charts.histogram(
             Chart(
                 title=title,

@@ -148,8 +148,9 @@ def _values(column: Column, values: Iterable[Scalar]) -> tuple[Cell, ...]:
 def _number_facts(column: Column, answers: Answers) -> tuple[Cell, ...]:
     name = column.name
     quartiles = (answers[Quantile(name, q)] for q in QUARTILES)
-    lowest, *middle, highest = _values(column, (answers[Minimum(name)], *quartiles, answers[Maximum(name)]))
-    return (cell(answers[Mean(name)]), cell(answers[Deviation(name)]), lowest, *middle, highest)
+    ends = (answers[Minimum(name)], answers[Maximum(name)])
+    # of one row, or of equal ones, the mean is a value too
+    return _values(column, (answers[Mean(name)], answers[Deviation(name)], ends[0], *quartiles, ends[1]))
 
 
 def _extremes(column: Column, answers: Answers) -> tuple[Cell, ...]:

@@ -40,23 +40,24 @@ class TableSchema(Analysis):
         yield from (Count(name) for name in schema.names)
 
     def report(self, schema: Schema, answers: Answers) -> Report:
-        """One line a column, and a total."""
+        """One line a column."""
         rows = answers[RowCount()]
         counts = [answers[Count(name)] for name in schema.names]
         lines = [
             (place, column.name, str(column.dtype or "unknown"), count, rows - count)
             for place, (column, count) in enumerate(zip(schema, counts, strict=True), start=1)
         ]
-        values, cells = sum(counts), rows * len(schema)
-        holed = sum(count < rows for count in counts)
+        nulls, holed = rows * len(schema) - sum(counts), sum(count < rows for count in counts)
         return Report(
             title=self.title,
             blocks=(
                 TableBlock(
                     title=f"{counted(rows, 'row')}, {counted(len(schema), 'column')}",
                     columns=("#", "column", "type", "non-null", "null"),
-                    rows=(*lines, (None, "all columns", None, values, cells - values)),
-                    note=f"{counted(holed, 'column')} with nulls." if holed else "No column has nulls.",
+                    rows=tuple(lines),
+                    note=f"{counted(nulls, 'null')} in {counted(holed, 'column')}."
+                    if nulls
+                    else "No column has nulls.",
                 ),
             ),
         )

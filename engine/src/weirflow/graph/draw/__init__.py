@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from weirflow.graph.draw.mermaid import as_mermaid
 from weirflow.graph.draw.model import Drawing, DrawnEdge, DrawnNode, anchor
-from weirflow.graph.draw.svg import as_html, as_svg
+from weirflow.graph.draw.svg import as_html, as_pictures, as_svg
 from weirflow.graph.draw.text import as_text
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "anchor",
     "as_html",
     "as_mermaid",
+    "as_pictures",
     "as_svg",
     "as_text",
 ]

@@ -6,6 +6,7 @@ from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from weirflow.graph.draw.lanes import in_lanes
 from weirflow.graph.draw.layers import lay_out
 from weirflow.graph.draw.model import printable
 
@@ -23,6 +24,9 @@ _TRACK = 7.0  # between two tracks
 _RADIUS = 6.0  # of the bends of an edge
 _ID_CHARACTER, _SMALL_CHARACTER = 7.3, 5.8  # average widths in the two sizes of type
 _LEAST, _MOST = 124.0, 196.0  # width of a box
+_PHONE = 320.0  # width of a list, unless its lanes need more
+_LANE = 11.0  # between two lanes
+_READABLE = 0.76  # of its size: below it the smaller type is no longer readable
 
 _ICONS: dict[Kind, str] = {
     "source": '<circle cx="0" cy="0" r="4.5"/>',
@@ -45,6 +49,11 @@ def as_svg(
     `href` gives the address that a node links to, from its id. The element has the classes `wf-graph`, and
     `wf-node`, `wf-<kind>`, `wf-is-<status>` on its nodes; `--wf-*` variables hold its colours and its width.
     """
+    return _in_rows(drawing, href, title)[0]
+
+
+def _in_rows(drawing: Drawing, href: Callable[[str], str] | None, title: str) -> tuple[str, float]:
+    """The drawing in rows, and how wide it is."""
     width = _box_width(drawing.nodes)
     layout = lay_out(drawing, width)
     tops, bends = _heights(layout.rows)
@@ -57,21 +66,81 @@ def as_svg(
         for slot in row
         if not slot.waypoint
     )
-    wide = layout.width + 2 * _MARGIN
-    high = (tops[-1] + _HEIGHT if tops else 0) + 2 * _MARGIN
+    high = tops[-1] + _HEIGHT if tops else 0.0
+    svg = _svg(edges + nodes, (layout.width, high), title, group=href is not None, style=_style())
+    return svg, layout.width + 2 * _MARGIN
+
+
+def as_pictures(
+    drawing: Drawing, *, href: Callable[[str], str] | None = None, title: str = "Graph of the flow"
+) -> str:
+    """The graph as two SVG elements: as `as_svg` draws it, and as a list for where that would not be readable.
+
+    What is around them is to be a CSS container by its width (`container-type: inline-size`): it shows one.
+    """
+    rows, width = _in_rows(drawing, href, title)
+    choice = (
+        f"@container (max-width:{width * _READABLE:.0f}px){{.wf-graph{{display:none!important}}"
+        ".wf-graph.wf-list{display:block!important}}"
+    )
+    return rows + _as_list(drawing, href, title, f".wf-list{{display:none!important}}{choice}")
+
+
+def _as_list(drawing: Drawing, href: Callable[[str], str] | None, title: str, style: str) -> str:
+    lanes = in_lanes(drawing)
+    left = lanes.count * _LANE + 4 if lanes.count else 0.0
+    width = max(_PHONE - 2 * _MARGIN - left, _LEAST)
+    step = _HEIGHT + _GAP / 2
+    top_of = {node: step * i for i, node in enumerate(lanes.order)}
+    labels = {(e.source, e.target): e.label for e in drawing.edges if e.label}
+    pieces: list[str] = []
+    for node in lanes.order:
+        top, below = top_of[node], sorted(top_of[c] for c in drawing.children[node])
+        if below and below[0] == top + step:
+            x = left + 17
+            pieces.append(f'<path class="wf-edge" d="M{_n(x)} {_n(top + _HEIGHT)}V{_n(top + step - 5)}"/>')
+            pieces.append(f'<path class="wf-head" d="M{_n(x - 3.5)} {_n(top + step - 6)}h7l-3.5 6z"/>')
+            del below[0]
+        if below:
+            pieces.append(_lane(left - 8 - lanes.lane_of[node] * _LANE, left, top, below))
+    for node in lanes.order:
+        ports = [labels[p, node] for p in drawing.parents[node] if (p, node) in labels]
+        pieces.append(
+            _node(drawing.by_id[node], left + width / 2, top_of[node], width, href, ", ".join(ports))
+        )
+    high = step * (len(lanes.order) - 1) + _HEIGHT if lanes.order else 0.0
+    group = href is not None
+    return _svg("".join(pieces), (left + width, high), title, group=group, style=style, classes=" wf-list")
+
+
+def _lane(x: float, left: float, top: float, below: Sequence[float]) -> str:
+    """From a box at `top` into its lane, down, and to the boxes `below`."""
+    start, last = top + _HEIGHT - 10, below[-1] + 10
+    path = f"M{_n(left)} {_n(start)}H{_n(x + 5)}Q{_n(x)} {_n(start)} {_n(x)} {_n(start + 5)}V{_n(last - 5)}"
+    heads = ""
+    for end in below:
+        path += f"M{_n(x)} {_n(end + 5)}Q{_n(x)} {_n(end + 10)} {_n(x + 5)} {_n(end + 10)}H{_n(left - 5)}"
+        heads += f"M{_n(left - 6)} {_n(end + 6.5)}v7l6-3.5z"
+    return f'<path class="wf-edge" d="{path}"/><path class="wf-head" d="{heads}"/>'
+
+
+def _svg(
+    body: str, size: tuple[float, float], title: str, *, group: bool, style: str, classes: str = ""
+) -> str:
+    wide, high = (s + 2 * _MARGIN for s in size)
     name = escape(printable(title))
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="wf-graph" role="{"group" if href else "img"}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="wf-graph{classes}" role="{"group" if group else "img"}" '
         f'aria-label="{name}" viewBox="{_n(-_MARGIN)} {_n(-_MARGIN)} {_n(wide)} {_n(high)}" '
         f'width="{_n(wide)}" height="{_n(high)}" style="--wf-width:{_n(wide)}px">'
-        f"<title>{name}</title><style>{_style()}</style>{edges}{nodes}</svg>"
+        f"<title>{name}</title><style>{style}</style>{body}</svg>"
     )
 
 
 def as_html(drawing: Drawing, title: str) -> str:
     """A standalone page with the graph on it. It loads nothing and runs no script."""
     name = escape(printable(title))
-    picture = as_svg(drawing, title=title)
+    pictures = as_pictures(drawing, title=title)
     policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -80,9 +149,9 @@ def as_html(drawing: Drawing, title: str) -> str:
         f'<meta name="color-scheme" content="light dark"><title>{name}</title>'
         "<style>:root{color-scheme:light dark}body{margin:0;padding:1.5rem;background:#fff;color:#1b2129;"
         "font:16px/1.5 system-ui,sans-serif}h1{font-size:1.35rem;margin:0 0 1rem;overflow-wrap:anywhere}"
-        "svg{display:block;max-width:100%;height:auto;margin:0 auto}"
+        "div{container-type:inline-size}svg{display:block;max-width:100%;height:auto;margin:0 auto}"
         "@media (prefers-color-scheme:dark){body{background:#14181d;color:#e6e9ed}}</style></head>"
-        f"<body><main><h1>{name}</h1>{picture}</main></body></html>\n"
+        f"<body><main><h1>{name}</h1><div>{pictures}</div></main></body></html>\n"
     )
 
 
@@ -180,11 +249,15 @@ def _line(x: float, y: float, to_x: float, to_y: float, bend: float) -> str:
     )
 
 
-def _node(node: DrawnNode, x: float, top: float, width: float, href: Callable[[str], str] | None) -> str:
+def _node(
+    node: DrawnNode, x: float, top: float, width: float, href: Callable[[str], str] | None, *more: str
+) -> str:
+    """A box; after the operator stand the node's note and `more`, as far as there is room."""
     room = width - 38
     small = node.operator.partition("@")[0]
-    if node.note and (len(small) + len(node.note) + 3) * _SMALL_CHARACTER <= room:
-        small = f"{small} · {node.note}"
+    for note in filter(None, (node.note, *more)):
+        if (len(small) + len(note) + 3) * _SMALL_CHARACTER <= room:
+            small = f"{small} · {note}"
     sentence = escape(printable(node.sentence))
     body = (
         f"<title>{sentence}</title>"
