@@ -18,11 +18,15 @@ VERBS: dict[str, str] = {
     "plan": "Show what a run would do, and why.",
     "graph": "Draw a flow.",
     "preview": "Show the first rows of a node's table.",
+    "test": "Run the tests of flows.",
     "serve": "Start a service of a flow, and let it answer.",
     "nodes": "List the operators, or document one.",
     "plugins": "List the plugins, those that failed too.",
     "schema": "Write JSON Schemas of flows and operators, for editors.",
     "export": "Write a flow as code that needs no weirflow.",
+    "diff": "Show what a change of a flow means, node by node.",
+    "fmt": "Lay flows out in one way, comments kept.",
+    "new": "Begin a flow, a plugin or a node with one that works.",
     "explain": "Explain a code such as WF203.",
 }
 """Each verb is the command of that name in the module of that name."""
@@ -97,7 +101,7 @@ def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:  # no
     subcommand_metavar="VERB ...",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 done, 1 ran and failed, 2 usage, 3 invalid flow, 4 missing plugin or extra, "
-    "5 nothing selected, 70 a bug in weirflow, 130 interrupted.",
+    "5 nothing selected, 70 a bug in weirflow, 130 interrupted, 143 terminated.",
 )
 @click.option(
     "--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Show the version."
