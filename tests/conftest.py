@@ -4,8 +4,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# how long an example takes says something of the machine, and nothing of the code
+settings.register_profile("weirflow", deadline=None)
+settings.load_profile("weirflow")
 
 
 @pytest.hookimpl(wrapper=True)

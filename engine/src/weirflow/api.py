@@ -11,7 +11,7 @@ from pydantic import Field
 
 from weirflow.errors import NodeError, did_you_mean
 from weirflow.node.code import PandasCode
-from weirflow.node.columns import ColumnMark, ColumnName, Columns, NewColumn, Selector
+from weirflow.node.columns import ColumnMark, ColumnName, Columns, NewColumn, Selector, mark_personal
 from weirflow.node.contexts import (
     CsvFormat,
     FileFact,
@@ -26,13 +26,16 @@ from weirflow.node.contexts import (
     TableEngine,
     Target,
 )
+from weirflow.node.delimited import csv_records
 from weirflow.node.effect import SAME_ROWS, Effect, Made, Rows
 from weirflow.node.model import (
     Analysis,
     Estimator,
+    Handling,
     Job,
     Location,
     Node,
+    PersonalColumns,
     Service,
     Sink,
     Source,
@@ -111,6 +114,7 @@ __all__ = [
     "FileFact",
     "Files",
     "Frequencies",
+    "Handling",
     "Head",
     "Inputs",
     "Item",
@@ -133,6 +137,7 @@ __all__ = [
     "Notice",
     "Open",
     "PandasCode",
+    "PersonalColumns",
     "Port",
     "PortType",
     "Quantile",
@@ -162,8 +167,10 @@ __all__ = [
     "TrainedParameters",
     "Transform",
     "Upgrade",
+    "csv_records",
     "did_you_mean",
     "hookimpl",
+    "mark_personal",
     "portable",
 ]
 

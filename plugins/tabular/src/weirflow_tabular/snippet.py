@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import signal
+import threading
 import warnings
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
@@ -16,6 +18,7 @@ from weirflow.api import NodeError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import FrameType
 
 NAME = "<snippet>"
 
@@ -30,11 +33,13 @@ def run_snippet(code: str, frame: pl.DataFrame) -> pl.DataFrame:
     df, altered = to_pandas(frame)
     before = {name: df[name].copy() for name in altered}
     space: dict[str, Any] = {"__name__": NAME, "df": df, "pd": pd, "np": np}
-    with _as_before_pandas_3():
+    with _as_before_pandas_3(), _ctrl_c() as pressed:
         try:
             exec(compile(code, NAME, "exec"), space)  # noqa: S102 -- allowed by --allow-code
-        except (Exception, SystemExit) as error:  # noqa: BLE001 -- whatever a snippet raises is its own
-            raise _explained(error, frame.columns) from None
+        except BaseException as error:
+            if pressed:
+                raise
+            raise _explained(error, frame.columns) from None  # whatever a snippet raises is its own
     if "df" not in space:
         raise NodeError(
             "the snippet left no frame: `df` is gone",
@@ -60,6 +65,28 @@ def _as_before_pandas_3() -> Iterator[None]:
         warnings.filterwarnings("ignore", message=".*future.infer_string.*")
         with pd.option_context("future.infer_string", False):  # noqa: FBT003 -- pandas' own signature
             yield
+
+
+@contextmanager
+def _ctrl_c() -> Iterator[list[int]]:
+    """The signals that interrupted the block: a KeyboardInterrupt without one was raised by what runs in it."""
+    pressed: list[int] = []
+    before = {s: signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {s: handler for s, handler in before.items() if callable(handler)}
+    if threading.current_thread() is not threading.main_thread():
+        handlers = {}
+
+    def heed(number: int, at: FrameType | None) -> None:
+        pressed.append(number)
+        handlers[signal.Signals(number)](number, at)
+
+    for number in handlers:
+        signal.signal(number, heed)
+    try:
+        yield pressed
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
 
 
 def _explained(error: BaseException, columns: list[str]) -> NodeError:

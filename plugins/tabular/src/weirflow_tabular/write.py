@@ -35,10 +35,14 @@ class WriteCsv(Sink):
         """As `DataFrame.to_csv`."""
         path = code.argument(self.path)
         booleans = [c.name for c in code.schema if c.dtype is not None and c.dtype.kind == "boolean"]
+        moments = [c.name for c in code.schema if c.dtype is not None and str(c.dtype) == "datetime"]
         lists = [c.name for c in code.schema if c.dtype is not None and c.dtype.kind == "list"]
         if booleans:
             words = '{True: "true", False: "false"}'
             code.write(assign((name, f"{column(name)}.map({words})") for name in booleans))
+        if moments:
+            iso = '.dt.strftime("%Y-%m-%dT%H:%M:%S.%f")'
+            code.write(assign((name, f"{column(name)}{iso}") for name in moments))
         if lists:
             code.use("import json")
             dumps = 'lambda v: json.dumps(v, separators=(",", ":"), ensure_ascii=False)'
@@ -74,5 +78,9 @@ class WriteParquet(Sink):
 
     def to_pandas(self, code: PandasCode) -> None:
         """As `DataFrame.to_parquet`."""
+        dates = [c.name for c in code.schema if c.dtype is not None and c.dtype.kind == "date"]
+        if dates:  # pandas holds them as moments, and would write them so
+            code.use("import pandas as pd")
+            code.write(assign((name, f"pd.to_datetime({column(name)}).dt.date") for name in dates))
         codec = "None" if self.compression == "none" else literal(self.compression)
         code.write(f"df.to_parquet({code.argument(self.path)}, index=False, compression={codec})")
