@@ -1,5 +1,6 @@
 """The store: whole or not at all, one run at a time."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -95,3 +96,12 @@ def test_content_is_known_by_hash(tmp_path):
     file.write_text("abd")
     os.utime(file, ns=(facts.st_atime_ns, facts.st_mtime_ns + 1))
     assert store.content(file) != expected
+
+
+def test_a_thread_that_goes_on_after_a_failure_leaves_no_file(tmp_path):
+    with contextlib.suppress(RuntimeError), publish(tmp_path / "out.csv") as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    with pytest.raises(FileNotFoundError):  # as an engine's thread would do that had not begun yet
+        temporary.write_text("late")
+    assert list(tmp_path.iterdir()) == []

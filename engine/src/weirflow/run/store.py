@@ -25,6 +25,8 @@ FORMAT = 1
 ABOUT = "about"
 """The file, beside the items of a task and the checkpoints of a job, that says what they depend on."""
 
+_ATTEMPTS = 100  # to remove a folder
+
 _NO_FILE = {
     stat.S_IFCHR: "is a device",
     stat.S_IFBLK: "is a device",
@@ -35,18 +37,20 @@ _NO_FILE = {
 
 @contextlib.contextmanager
 def publish(path: Path) -> Iterator[Path]:
-    """A temporary name beside `path`, flushed and renamed to it when the block ends well, else removed.
+    """A path for the block to write to, flushed and renamed to `path` when the block ends well, else removed.
 
-    The block may make a file or a folder. A folder that stands at `path` is replaced by a folder. Raises OSError
-    that names `path`; what is no file (a device, a pipe) is never replaced. Folders that had to be made for
-    what failed are removed.
+    It lies in a folder of its own beside `path`: when an engine has failed, threads of it may go on for a moment,
+    and would make a file anew that was removed. The block may make a file or a folder. A folder that stands at
+    `path` is replaced by a folder. Raises OSError that names `path`; what is no file (a device, a pipe) is never
+    replaced. Folders that had to be made for what failed are removed.
     """
     _refuse_no_file(path)
-    # the ending stays last, since libraries choose formats by it
-    temporary = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.partial{path.suffix}")
+    holder = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.partial")
+    temporary = holder / path.name  # libraries choose formats by its ending
     made = [p for p in (path.parent, *path.parent.parents) if not p.exists()]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        holder.mkdir()
         yield temporary
         _flush(temporary)
         _refuse_no_file(path)
@@ -57,19 +61,19 @@ def publish(path: Path) -> Iterator[Path]:
             shutil.rmtree(old, ignore_errors=True)
         else:
             temporary.replace(path)
+        holder.rmdir()
         _flush_folder(path.parent)
     except BaseException as error:
-        if temporary.is_dir():
-            shutil.rmtree(temporary, ignore_errors=True)
-        else:
-            with contextlib.suppress(OSError):  # there may be no folder that it could be in
-                temporary.unlink()
+        for _ in range(_ATTEMPTS):  # a thread may put a file there while the rest is removed
+            shutil.rmtree(holder, ignore_errors=True)
+            if not holder.exists():
+                break
         for folder in made:
             with contextlib.suppress(OSError):  # another may have put something there
                 folder.rmdir()
         if (
             isinstance(error, OSError)
-            and error.filename in {None, str(temporary)}
+            and error.filename in {None, str(holder), str(temporary)}
             and error.errno is not None
         ):
             error.filename, error.filename2 = (
