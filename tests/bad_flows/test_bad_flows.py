@@ -26,6 +26,7 @@ ELSEWHERE = {
     "WF503": "a plugin that cannot be loaded: tests/engine/plugins, tests/cli/test_listing.py",
     "WF504": "a library that is not installed: tests/engine/plugins/test_registry.py",
     "WF505": "two plugins that clash: tests/engine/plugins/test_registry.py",
+    "WF506": "nothing that ships is deprecated: tests/engine/plugins/test_deprecation.py",
     "WF604": "a worker that is killed: tests/engine/run/test_steps.py",
     "WF605": "a full disk: test_bad_input.py",
     "WF611": "a source that changes between plan and run: test_bad_input.py",

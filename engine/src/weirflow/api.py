@@ -27,6 +27,7 @@ from weirflow.node.contexts import (
     Target,
 )
 from weirflow.node.delimited import csv_records
+from weirflow.node.deprecation import Deprecated
 from weirflow.node.effect import SAME_ROWS, Effect, Made, Rows
 from weirflow.node.model import (
     Analysis,
@@ -77,13 +78,14 @@ from weirflow.node.statistics import (
     Sum,
 )
 from weirflow.node.trained import Nothing, TrainedParameters
-from weirflow.plugins.hookspecs import NodeReference, Upgrade, hookimpl
+from weirflow.plugins.hookspecs import API_VERSION, NodeReference, Upgrade, hookimpl
 
 if TYPE_CHECKING:
     from weirflow.engines import compat as portable
     from weirflow.node.payloads import Table
 
 __all__ = [
+    "API_VERSION",
     "BOOLEAN",
     "DATE",
     "DATETIME",
@@ -105,6 +107,7 @@ __all__ = [
     "CrossFrequencies",
     "CsvFormat",
     "DType",
+    "Deprecated",
     "Deviation",
     "Distinct",
     "Effect",

@@ -43,6 +43,7 @@ TITLES: dict[str, str] = {
     "WF503": "a plugin could not be loaded",
     "WF504": "an optional dependency is not installed",
     "WF505": "two plugins bring the same operator or port type",
+    "WF506": "an operator or a parameter goes in a later version",
     "WF601": "a node failed",
     "WF602": "a source is not there",
     "WF603": "a source cannot be read as what it is said to be",
@@ -189,14 +190,18 @@ EXPLANATIONS: dict[str, str] = {
         versions listed, or install the plugin's release that has it. The exit code is that of an invalid flow,
         since what is installed has the operator.""",
     "WF503": """
-        A plugin raised an error while it was loaded, so its operators are missing; everything else works. The
-        plugin is named with its version. Update or remove it, and see `weirflow plugins list`.""",
+        A plugin raised an error while it was loaded, or was built for another version of weirflow.api, so its
+        operators are missing; everything else works. The plugin is named with its version. Update or remove it,
+        and see `weirflow plugins`.""",
     "WF504": """
         The operator needs libraries that are not installed. They belong to an optional part of weirflow or of a
         plugin, and the message has the command that installs them.""",
     "WF505": """
         Two plugins bring the same operator in the same version, or the same type of port, and which one is meant
         would be chance. Remove one of the two plugins that are named.""",
+    "WF506": """
+        A flow uses an operator or a parameter that is deprecated: it works as before, and goes in the version that
+        is named. The message says what to use instead.""",
     "WF601": """
         A node stopped with an error while the flow ran. The message has its reason, and the run ends with the
         command that resumes it: what was finished is kept. With `-v` the full trace is shown.""",

@@ -115,6 +115,7 @@ def test_a_node_is_described(facts):
         "holds_table": True,
         "ordered": False,
         "runs_code": True,
+        "deprecated": "",
     }
     assert parameters[0] == {
         "name": "columns",

@@ -62,6 +62,30 @@ FAULTS = {
         returns("[NodeReference('a.b', 'a:B', 'C.'), Upgrade('a.b', 1, 2, 'a:f')]"),
         "names a.b@1 twice",
     ),
+    "api_later": (
+        f"WEIRFLOW_API = 2\n{GOOD}",
+        "^it was built for version 2 of weirflow.api, and this weirflow has version 1: upgrade weirflow$",
+    ),
+    "api_later_import": (
+        f"WEIRFLOW_API: int = 7  # a comment\nfrom weirflow.api import NotYet\n{GOOD}",
+        "^it was built for version 7 of weirflow.api, and this weirflow has version 1: upgrade weirflow$",
+    ),
+    "api_earlier": (
+        f"WEIRFLOW_API = 0\n{GOOD}",
+        "^it was built for version 0 of weirflow.api, and this weirflow has version 1: upgrade the plugin$",
+    ),
+    "api_import": (
+        f"WEIRFLOW_API = 1\nfrom weirflow.api import NotThere\n{GOOD}",
+        "cannot import name 'NotThere'",
+    ),
+    "api_type": (
+        f"WEIRFLOW_API = '1'\n{GOOD}",
+        "WEIRFLOW_API is an object of type str; expected a whole number",
+    ),
+    "deprecated": (
+        returns("[NodeReference('a.b', 'a:B', 'C.', deprecated='use a.c')]"),
+        "a.b@1 has an object of type str for `deprecated`; expected Deprecated",
+    ),
     "port": ("@hookimpl\ndef weirflow_ports(): return ['mesh']", "expected PortType"),
     "port_name": (
         "@hookimpl\ndef weirflow_ports(): return [PortType('My mesh', 'x')]",
@@ -102,6 +126,11 @@ def test_what_a_plugin_prints_stays_out_of_the_results(site, capsys):
     site.install("chatty", chatty="print('hello')\n" + GOOD)
     assert infos(site)["chatty"].status == "loaded"
     assert capsys.readouterr() == ("", "hello\n")
+
+
+def test_a_plugin_says_which_api_it_was_built_for(site):
+    site.install("dated", dated=f"WEIRFLOW_API = 1\n{GOOD}")
+    assert infos(site)["dated"].status == "loaded"
 
 
 def test_a_loaded_plugin_says_what_it_brings(site):

@@ -7,6 +7,7 @@ spans nodes, such as edges and columns, is `weirflow check`'s.
 
 from __future__ import annotations
 
+import inspect
 import json
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
@@ -18,6 +19,7 @@ from weirflow.plugins.describe import kind, parameter_schema
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from weirflow.node.model import Node
     from weirflow.plugins.hookspecs import NodeReference
     from weirflow.plugins.registry import Registry
 
@@ -71,9 +73,9 @@ def flow_schema(registry: Registry) -> Json:
         try:
             node = registry.node_class(reference, to_read=True)
         except MissingError:
-            names += _names(registry, reference, reference.summary)
+            names += _names(registry, reference, {"description": reference.summary})
             continue
-        names += _names(registry, reference, _sentence(reference, kind(node)))
+        names += _names(registry, reference, _documentation(reference, node))
         schema = parameter_schema(node)
         required = bool(schema.get("required"))
         definitions[reference.reference] = _inside(schema, f"#/$defs/{reference.reference}")
@@ -134,8 +136,21 @@ def _spellings(registry: Registry, reference: NodeReference) -> list[str]:
     return [*([reference.operator] if newest else []), reference.reference]
 
 
-def _names(registry: Registry, reference: NodeReference, description: str) -> list[Json]:
-    return [{"const": name, "description": description} for name in _spellings(registry, reference)]
+def _documentation(reference: NodeReference, node: type[Node]) -> Json:
+    """A line for every editor, and for those that show more the whole docstring, in a keyword of theirs."""
+    sentence = _sentence(reference, kind(node))
+    found: Json = {"description": sentence}
+    _, _, rest = inspect.cleandoc(node.__doc__ or "").partition("\n")
+    if rest.strip():
+        found["markdownDescription"] = f"{sentence}\n\n{rest.strip()}"
+    if reference.deprecated:
+        found["deprecated"] = True
+        found["deprecationMessage"] = str(reference.deprecated)
+    return found
+
+
+def _names(registry: Registry, reference: NodeReference, documentation: Json) -> list[Json]:
+    return [{"const": name, **documentation} for name in _spellings(registry, reference)]
 
 
 def _branch(registry: Registry, reference: NodeReference, *, required: bool) -> Json:

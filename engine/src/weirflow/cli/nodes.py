@@ -53,7 +53,7 @@ def list_(terminal: Terminal, pattern: str | None) -> None:
     if terminal.json:
         terminal.document([_facts(registry, r) for r in found])
         return
-    rows = [(_name(registry, r), r.summary + _needs(registry, r)) for r in found]
+    rows = [(_name(registry, r), r.summary + _needs(registry, r) + _goes(r)) for r in found]
     size = max((len(name) for name, _ in rows), default=0)
     for name, summary in rows:
         terminal.out(f"{terminal.paint(pad(name, size), 'cyan', stream='stdout')}  {summary}")
@@ -109,6 +109,10 @@ def _needs(registry: Registry, reference: NodeReference) -> str:
     return f" (needs [{reference.extra}])" if registry.lacking(reference) else ""
 
 
+def _goes(reference: NodeReference) -> str:
+    return f" (deprecated: {reference.deprecated})" if reference.deprecated else ""
+
+
 def _facts(registry: Registry, reference: NodeReference) -> dict[str, Any]:
     return {
         "operator": reference.operator,
@@ -117,6 +121,7 @@ def _facts(registry: Registry, reference: NodeReference) -> dict[str, Any]:
         "plugin": registry.plugin_of(reference).name,
         "extra": reference.extra,
         "lacking": list(registry.lacking(reference)),
+        "deprecated": str(reference.deprecated or ""),
     }
 
 
@@ -128,6 +133,8 @@ def _page(terminal: Terminal, facts: dict[str, Any]) -> list[str]:
     lines = [bold(f"{facts['operator']}@{facts['version']}") + f"  ({facts['kind']})", facts["summary"]]
     if facts["description"]:
         lines += ["", *_wrapped(facts["description"])]
+    if facts["deprecated"]:
+        lines += ["", f"deprecated: {facts['deprecated']}"]
     if facts["lacking"]:
         lines += ["", f"needs {', '.join(facts['lacking'])}: {facts['install']}"]
     for title in ("inputs", "outputs"):

@@ -7,13 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from weirflow.errors import Diagnostic, MissingError, Where, did_you_mean
+from weirflow.errors import Diagnostic, MissingError, Severity, Where, did_you_mean
 from weirflow.graph.boundary import FlowInput, FlowOutput, ports_of
 from weirflow.graph.model import Edge, Graph, GraphNode
 from weirflow.graph.values import make_node
+from weirflow.node.deprecation import deprecated_parameters
 from weirflow.node.model import Node
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from weirflow.flow.model import Flow, InputSpec, NodeSpec
@@ -62,6 +64,27 @@ def with_article(port_type: str) -> str:
 _BOUNDARY: Mapping[str, type[Node]] = {c.operator: c for c in (FlowInput, FlowOutput)}
 
 
+def _deprecations(spec: NodeSpec, reference: NodeReference, cls: type[Node]) -> Iterator[Diagnostic]:
+    """Warnings of what a node uses that goes in a later version."""
+    if reference.deprecated:
+        yield Diagnostic(
+            "WF506",
+            f"operator '{reference.reference}' is deprecated: {reference.deprecated}",
+            Where(spec.where.file, (*spec.where.path, "operator")),
+            node=spec.id,
+            severity=Severity.WARNING,
+        )
+    for name, text in deprecated_parameters(cls).items():
+        if name in spec.parameters:
+            yield Diagnostic(
+                "WF506",
+                f"'{name}' of {spec.operator} is deprecated: {text}",
+                Where(spec.where.file, (*spec.where.path, "parameters", name), key=True),
+                node=spec.id,
+                severity=Severity.WARNING,
+            )
+
+
 class _Builder:
     def __init__(self, flow: Flow, operators: Operators, versions: Mapping[str, int]) -> None:
         self.flow = flow
@@ -104,6 +127,7 @@ class _Builder:
             except MissingError as error:
                 self._broken(spec, *(replace(d, where=where, node=spec.id) for d in error.diagnostics))
                 return
+            self.found += _deprecations(spec, reference, cls)
         if "seed" in cls.model_fields and "seed" not in parameters:
             # randomness comes from the flow unless a node says otherwise
             parameters = {**parameters, "seed": self.flow.seed if spec.seed is None else spec.seed}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import to_jsonable_python
 
+from weirflow.node.deprecation import deprecated_parameters
 from weirflow.node.model import Analysis, Estimator, Job, Service, Sink, Source, Task, Transform
 from weirflow.plugins.extras import install_command
 
@@ -31,7 +32,7 @@ def describe(registry: Registry, reference: NodeReference) -> dict[str, Any]:
     Keys: operator, version, versions, summary, description (what follows the summary), kind, plugin, extra,
     lacking (requirements not installed), install (the command that brings them, or empty), inputs, outputs,
     parameters (name, type in words, required, default, description), engines, holds_table, ordered,
-    runs_code.
+    runs_code, deprecated (empty, or when it goes and what to use).
     Raises MissingError where the class cannot be imported.
     """
     node = registry.node_class(reference, to_read=True)
@@ -60,6 +61,7 @@ def describe(registry: Registry, reference: NodeReference) -> dict[str, Any]:
         "holds_table": node.holds_table,
         "ordered": node.ordered,
         "runs_code": node.runs_code,
+        "deprecated": str(reference.deprecated or ""),
     }
 
 
@@ -77,6 +79,9 @@ def parameter_schema(node: type[Node]) -> dict[str, Any]:
     schema.pop("description", None)  # the node's own, which is shown beside the parameters
     for name in node.location_fields():
         schema["properties"][_spelled(node, name)]["x-weirflow"] = "location"
+    for name, text in deprecated_parameters(node).items():
+        part = schema["properties"][name]
+        part["description"] = f"{part.get('description', '')} (deprecated: {text})".lstrip()
     return schema
 
 

@@ -6,7 +6,10 @@ A plugin is a module named by an entry point of the group `weirflow`:
     example = "weirflow_example.plugin"
 
 It is imported whenever weirflow looks for operators, so it holds references and no node classes, and imports
-`weirflow.api` alone. One that raises is reported by name and leaves all others working.
+`weirflow.api` alone. One that raises is reported by name and leaves all others working. It says which version of
+`weirflow.api` it was built for, by which one that fits no longer, or not yet, is told apart from one that is broken:
+
+    WEIRFLOW_API = 1
 """
 
 from __future__ import annotations
@@ -19,9 +22,16 @@ import pluggy
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from weirflow.node.deprecation import Deprecated
     from weirflow.node.payloads import PortType
 
 PROJECT = "weirflow"
+
+API_VERSION = 1
+"""The version of `weirflow.api`: raised when something is taken away that plugins may use, or means something else."""
+
+API_OLDEST = 1
+"""The oldest version that plugins may have been built for. A module that names none was built for version 1."""
 
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
@@ -32,7 +42,8 @@ class NodeReference:
     """Where a node class is, so that listing it imports nothing: `target` is `module:Class`.
 
     `extra` names the optional dependencies that it needs (`slides`), one of the extras of the distribution
-    that brings the plugin; empty for none.
+    that brings the plugin; empty for none. `deprecated` says in which version it goes and what to use instead,
+    as `Deprecated("2.0", "use encode.ordinal")`; flows that use it warn.
     """
 
     operator: str
@@ -40,6 +51,7 @@ class NodeReference:
     summary: str
     version: int = 1
     extra: str = ""
+    deprecated: Deprecated | None = None
 
     @property
     def reference(self) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.metadata
+import importlib.util
 import os
 import re
 import sys
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import pluggy
 
 from weirflow.errors import did_you_mean
+from weirflow.node.deprecation import Deprecated
 from weirflow.node.model import OPERATOR
 from weirflow.node.payloads import PORT_TYPES, PortType
 from weirflow.plugins import hookspecs
@@ -37,6 +39,7 @@ ALLOWED = "WEIRFLOW_PLUGINS"
 
 Status: TypeAlias = Literal["loaded", "failed", "blocked"]
 
+_DECLARED = re.compile(r"^WEIRFLOW_API(?:\s*:\s*[\w.\[\]]+)?\s*=\s*(\d+)\s*(?:#.*)?$", re.MULTILINE)
 _DISTRIBUTION = "weirflow"
 _TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 _PORT = re.compile(r"[a-z][a-z0-9_]*")
@@ -170,7 +173,12 @@ def _load(point: EntryPoint, distribution: str, version: str) -> Plugin:
     try:
         # standard output belongs to the verbs' results: what a plugin prints must not end up among them
         with contextlib.redirect_stdout(sys.stderr):
-            module = point.load()
+            try:
+                module = point.load()
+            except ImportError:  # of a name that another version of weirflow.api has, perhaps
+                _check_version(_declared(point))
+                raise
+            _check_version(getattr(module, "WEIRFLOW_API", None))
             manager, hooks = _register(module, point.name)
             nodes, upgrades = _nodes(_call(manager, "weirflow_nodes"))
             ports = _ports(_call(manager, "weirflow_ports"))
@@ -178,6 +186,32 @@ def _load(point: EntryPoint, distribution: str, version: str) -> Plugin:
         return Plugin(info("failed", error=_describe(error), hooks=hooks))
     operators = tuple(sorted(n.reference for n in nodes))
     return Plugin(info("loaded", operators=operators, hooks=hooks), nodes, upgrades, ports)
+
+
+def _declared(point: EntryPoint) -> int | None:
+    """The version of the API that a module says it was built for, read without running it."""
+    try:
+        spec = importlib.util.find_spec(point.module)
+        text = Path(spec.origin).read_text(encoding="utf-8") if spec and spec.origin else ""
+    except (ImportError, OSError, ValueError):
+        return None
+    found = _DECLARED.search(text)
+    return int(found[1]) if found else None
+
+
+def _check_version(declared: object) -> None:
+    """Refuse a plugin that was built for a version of the API which this weirflow does not have."""
+    if declared is None:
+        return
+    if not isinstance(declared, int) or isinstance(declared, bool):
+        raise _PluginFaultError(f"WEIRFLOW_API is {_kind(declared)}; expected a whole number")
+    newest, oldest = hookspecs.API_VERSION, hookspecs.API_OLDEST
+    if not oldest <= declared <= newest:
+        has = f"version {newest}" if oldest == newest else f"versions {oldest} to {newest}"
+        who = "weirflow" if declared > newest else "the plugin"
+        raise _PluginFaultError(
+            f"it was built for version {declared} of weirflow.api, and this weirflow has {has}: upgrade {who}"
+        )
 
 
 def _folder(point: EntryPoint) -> str:
@@ -265,6 +299,10 @@ def _check_common(result: Any) -> None:
         texts: list[object] = [result.summary, result.extra]
         if not all(isinstance(t, str) for t in texts) or not result.summary.strip():
             raise _PluginFaultError(f"{result.reference} has no summary, or an extra that is not a name")
+        if not isinstance(result.deprecated, Deprecated | None):
+            raise _PluginFaultError(
+                f"{result.reference} has {_kind(result.deprecated)} for `deprecated`; expected Deprecated"
+            )
 
 
 def _is_version(value: object) -> bool:

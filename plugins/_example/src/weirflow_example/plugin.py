@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from weirflow.api import NodeReference, hookimpl
 
+WEIRFLOW_API = 1  # the version of weirflow.api that it was built for
+
 
 @hookimpl
 def weirflow_nodes() -> list[NodeReference]:

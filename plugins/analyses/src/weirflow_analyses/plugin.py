@@ -38,6 +38,8 @@ _NODES = (
     ),
 )
 
+WEIRFLOW_API = 1  # the version of weirflow.api that it was built for
+
 
 @hookimpl
 def weirflow_nodes() -> tuple[NodeReference, ...]:

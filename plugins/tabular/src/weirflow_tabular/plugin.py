@@ -44,6 +44,8 @@ _OPERATORS = (
     ("custom.pandas", "custom:CustomPandas", "run a pandas snippet on the whole table"),
 )
 
+WEIRFLOW_API = 1  # the version of weirflow.api that it was built for
+
 
 @hookimpl
 def weirflow_nodes() -> Iterable[NodeReference]:
