@@ -9,7 +9,6 @@ from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 import narwhals as nw
-import numpy as np
 import polars as pl
 
 from weirflow.engines.failures import explain_error
@@ -19,6 +18,8 @@ from weirflow.node.delimited import LONGEST, csv_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    import numpy as np
 
     from weirflow.node.contexts import CsvFormat
     from weirflow.node.payloads import Table
@@ -235,6 +236,8 @@ def _blocks(text: _Text, fmt: CsvFormat) -> Iterator[tuple[int, int, int]]:
 
 def _counted(block: bytes, delimiter: int, quote: int | None) -> tuple[int, int, int]:
     """Where a block's last whole record ends, and how many lines and delimiters outside quotes come before."""
+    import numpy as np  # a tenth of a second, which few runs need
+
     if quote is None or quote not in block:
         cut = block.rfind(b"\n") + 1
         values = np.frombuffer(block, np.uint8, cut)
