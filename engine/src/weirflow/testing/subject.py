@@ -62,14 +62,18 @@ class Subject:
         self.engine = engine("polars")
         self.failed: set[str] = set()  # checks that found something
         self.kept: dict[str, Any] = {}  # what several checks look at
-        self._folder = Path(tempfile.mkdtemp(prefix="weirflow-kit-"))
-        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self._count = itertools.count()
 
     @property
     def name(self) -> str:
         """The class's name."""
         return self.node_class.__name__
+
+    @cached_property
+    def _folder(self) -> Path:
+        folder = Path(tempfile.mkdtemp(prefix="weirflow-kit-"))
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return folder
 
     def new_folder(self) -> Path:
         """An empty folder."""
