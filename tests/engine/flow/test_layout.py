@@ -373,6 +373,11 @@ def test_a_node_with_an_anchor_keeps_its_order():
     assert laid_out(text) == text
 
 
+def test_an_empty_line_above_an_item_stays_there_when_its_keys_change_places():
+    text = "flow: 1\nnodes:\n  - id: a\n\n  - tags: [x]\n    id: b\n"
+    assert laid_out(text) == "flow: 1\nnodes:\n  - id: a\n\n  - id: b\n    tags: [x]\n"
+
+
 def test_keys_that_are_not_known_come_last():
     text = "flow: 1\nnodes:\n  - odd: 1\n    seed: 2\n    title: t\n    operator: x.y\n"
 

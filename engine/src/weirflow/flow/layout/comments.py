@@ -122,7 +122,9 @@ class _Attach:
                 mark = _ink_before(self.outside, entry.start)
                 if mark >= 0 and self.outside[mark] == "?" and self.text[mark + 1] in _SPACE:
                     entry.start = mark
-            entry.blank = self._blank_above(self._line(entry.start))
+            line = self._line(entry.start)
+            # the first key behind a `-` may change places: the empty line is its item's
+            entry.blank = not self.text[line : entry.start].strip() and self._blank_above(line)
             for node in (entry.key, entry.value):
                 if isinstance(node, Collection):
                     self._places(node)
