@@ -1,6 +1,9 @@
 """What all tests share: where the corpus is, and that no skip passes where everything is required."""
 
 import os
+import subprocess
+import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -36,3 +39,39 @@ def corpus() -> Path:
     if not folder.is_dir():
         pytest.skip("the corpus is not here: set WEIRFLOW_CORPUS to its folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def fresh(tmp_path_factory) -> dict[str, str]:
+    """The environment variables of an active virtual environment in which weirflow was installed from its wheel.
+
+    What weirflow needs, and what builds packages, is seen in the environment of the tests: nothing is fetched.
+    """
+    for module in ("pip", "hatchling", "venv", "ensurepip"):
+        pytest.importorskip(module, reason=f"{module} is needed to install packages")
+    folder = tmp_path_factory.mktemp("fresh")
+    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
+    subprocess.run([*pip, "--wheel-dir", folder, ROOT], check=True)
+    subprocess.run([sys.executable, "-m", "venv", folder / "env"], check=True)
+    paths = {"base": str(folder / "env"), "platbase": str(folder / "env")}
+    site = Path(sysconfig.get_path("purelib", "venv", paths))
+    seen = {sysconfig.get_path(kind) for kind in ("purelib", "platlib")}
+    (site / "seen.pth").write_text("".join(f"import site; site.addsitedir({s!r})\n" for s in sorted(seen)))
+    ours = ("COLUMNS", "NO_COLOR", "PYTHONPATH")
+    kept = {
+        k: v
+        for k, v in os.environ.items()
+        if k not in ours and not k.startswith(("COV", "PYTEST", "WEIRFLOW_"))
+    }
+    environ = {
+        **kept,
+        "PATH": os.pathsep.join([str(folder / "env" / "bin"), os.environ.get("PATH", os.defpath)]),
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "PIP_NO_BUILD_ISOLATION": "0",  # sets `build_isolation`, whatever its name says
+        "PIP_NO_INDEX": "1",
+    }
+    (wheel,) = folder.glob("*.whl")
+    subprocess.run(
+        [folder / "env" / "bin" / "pip", "install", "--quiet", "--no-deps", wheel], env=environ, check=True
+    )
+    return environ

@@ -7,4 +7,6 @@ from weirflow_files.hashing import Hash
 
 FILES = {"in/a.txt": "one", "in/deep/b.txt": "two", "in/ü.bin": b"\x00\xff"}
 
-test_conformance = conformance((Hash, Case({"folder": "in"}, files=FILES)))
+CASES = [(Hash, Case({"folder": "in"}, files=FILES))]
+
+test_conformance = conformance(*CASES)

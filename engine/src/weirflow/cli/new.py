@@ -33,7 +33,10 @@ def new() -> None:
 )
 @click.pass_obj
 def flow(terminal: Terminal, name: str, data: Path | None) -> None:
-    """Write NAME.flow here: it reads a CSV file, summarises, scales and encodes its columns, and writes them."""
+    """Write NAME.flow here, over a CSV file.
+
+    It summarises, scales and encodes columns that it finds in the file, and writes the table.
+    """
     from weirflow.new.flow import new_flow
 
     written = new_flow(name, Path.cwd(), data, _registry())
@@ -45,7 +48,10 @@ def flow(terminal: Terminal, name: str, data: Path | None) -> None:
 @click.argument("name")
 @click.pass_obj
 def plugin(terminal: Terminal, name: str) -> None:
-    """Write a plugin with one node into weirflow-NAME here, for operators NAME.verb."""
+    """Write a plugin with one node.
+
+    It goes into the folder weirflow-NAME here, and its operators are called NAME.verb.
+    """
     from weirflow.new.plugin import new_plugin
 
     written = new_plugin(name, Path.cwd(), _registry())
@@ -58,7 +64,10 @@ def plugin(terminal: Terminal, name: str) -> None:
 @click.option("--kind", type=click.Choice(KINDS), default="transform", show_default=True, help="What it is.")
 @click.pass_obj
 def node(terminal: Terminal, operator: str, kind: str) -> None:
-    """Add a node to the plugin in this folder: its module, its test, and its place among the plugin's nodes."""
+    """Add a node to the plugin in this folder.
+
+    Its module and its test are written, and it is put among the plugin's nodes.
+    """
     from weirflow.new.plugin import new_node
 
     written, hooks = new_node(operator, kind, Path.cwd(), _registry())

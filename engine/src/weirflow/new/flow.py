@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from weirflow.errors import Diagnostic, NodeError, UsageError
-from weirflow.new.files import refuse_existing, render, shown, write_new
+from weirflow.errors import Diagnostic, UsageError
+from weirflow.new.files import refuse_existing, render, shown, writing
 from weirflow.new.names import check_flow
 
 if TYPE_CHECKING:
@@ -34,49 +33,57 @@ def new_flow(name: str, folder: Path, data: Path | None, registry: Registry) -> 
     """
     check_flow(name)
     flow = folder / f"{name}.flow"
-    refuse_existing((flow,))
-    written: tuple[Path, ...] = ()
-    if data is None:
-        data = folder / f"{name}.csv"
-        written = write_new({data: render("flow/example.csv", {})})
-    found = _look(data, registry)
-    return (*write_new({flow: _text(name, Path(os.path.relpath(data, folder)), found)}), *written)
+    refuse_existing([flow])
+    if data is not None:
+        with writing({flow: _text(name, folder, data, registry)}) as written:
+            return written
+    data = folder / f"{name}.csv"
+    refuse_existing([data], hint=f"choose another name, or read that file: --data {shown(data)}")
+    with (
+        writing({data: render("flow/example.csv", {})}) as example,
+        writing({flow: _text(name, folder, data, registry)}) as written,
+    ):
+        return (*written, *example)
 
 
-def _look(data: Path, registry: Registry) -> _Found:
+def _text(name: str, folder: Path, data: Path, registry: Registry) -> str:
+    """The flow. Raises UsageError where the data cannot be read."""
+    from weirflow.flow.edit import written
+    from weirflow.flow.layout import laid_out
+
+    path = os.path.relpath(data, folder)
+    found = _look(path, folder, registry)
+    steps = ""
+    if found.numbers:
+        steps += render("flow/numbers", {"columns": written([_literal(c) for c in found.numbers])})
+    if found.category is not None:
+        steps += render("flow/category", {"column": written(_literal(found.category))})
+    values = {"name": written(name), "file": name, "data": written(_literal(path)), "steps": steps}
+    return laid_out(render("flow/flow", values))
+
+
+def _look(path: str, folder: Path, registry: Registry) -> _Found:
     """The columns of a CSV file, by `read.csv` itself. Raises UsageError."""
     from weirflow.engines.base import engine
+    from weirflow.engines.failures import explain_error
     from weirflow.node.contexts import SourceContext
 
     reference = registry.find("read.csv")
     assert not isinstance(reference, Diagnostic), "read.csv ships with weirflow"
-    node: Any = registry.node_class(reference).model_validate({"path": str(data.absolute())})
+    node: Any = registry.node_class(reference).model_validate({"path": path})
     try:
-        schema = node.inspect(SourceContext(data.parent)).schema
-        table = node.scan(SourceContext(data.parent, engine()), schema)
+        schema = node.inspect(SourceContext(folder)).schema
+        table = node.scan(SourceContext(folder, engine()), schema)
         names = [c.name for c in schema if c.dtype is not None and c.dtype.kind == "string"]
-        frame = table.select(*names).head(_ROWS).collect().to_native() if names else None
-    except NodeError as error:
-        text = f"{shown(data)}: {error}"
-        raise UsageError(Diagnostic(error.code or "WF603", text, hint=error.hint)) from error
+        frame = table.head(_ROWS).collect().to_native()
+    except Exception as error:
+        code, text = explain_error(error)
+        raise UsageError(Diagnostic(code, text, hint=getattr(error, "hint", None))) from error
     numbers = tuple(c.name for c in schema if c.dtype is not None and c.dtype.is_numeric)
-    categories = (
-        n for n in names if frame is not None and _FEWEST <= frame[n].drop_nulls().n_unique() <= _MOST
-    )
+    categories = (n for n in names if _FEWEST <= frame[n].drop_nulls().n_unique() <= _MOST)
     return _Found(numbers, next(categories, None))
 
 
-def _text(name: str, data: Path, found: _Found) -> str:
-    from weirflow.flow.layout import laid_out
-
-    steps = ""
-    if found.numbers:
-        steps += render("flow/numbers", {"columns": ", ".join(map(_quoted, found.numbers))})
-    if found.category is not None:
-        steps += render("flow/category", {"column": _quoted(found.category)})
-    return laid_out(render("flow/flow", {"name": name, "data": _quoted(str(data)), "steps": steps}))
-
-
-def _quoted(text: str) -> str:
-    """A text as a flow file has it; what would be an interpolation is none."""
-    return json.dumps(text.replace("$" + "{", "$$" + "{"), ensure_ascii=False)
+def _literal(text: str) -> str:
+    """A text in a flow file: what would be an interpolation is none."""
+    return text.replace("$" + "{", "$$" + "{")

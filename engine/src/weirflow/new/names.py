@@ -12,7 +12,7 @@ from weirflow.node.model import OPERATOR
 _WORD = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")  # a part of an operator
 _FLOW = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 _MODULES = frozenset({"conformance", "flow", "plugin"})  # which a plugin has already
-_CLASSES = frozenset({"Learned"})  # which the templates define
+_CLASSES = frozenset({"Any", "Case", "ClassVar", "Iterable", "Mapping", "Means", "Path"})  # of templates
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def check_family(name: str) -> None:
 
 
 def _taken() -> frozenset[str]:
-    """Names that the templates import: a class of that name would hide what it derives from."""
+    """Names that the templates use: a class of that name would hide what is meant."""
     from weirflow import api
 
     return _CLASSES | frozenset(api.__all__)

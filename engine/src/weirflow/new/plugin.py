@@ -7,10 +7,10 @@ import tomllib
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from weirflow.errors import Diagnostic, UsageError
-from weirflow.new.files import refuse_existing, render, shown, write_new
+from weirflow.new.files import refuse_existing, render, shown, writing
 from weirflow.new.names import NodeNames, check_family
 from weirflow.new.register import registered
 
@@ -42,10 +42,14 @@ class _Plugin:
 def new_plugin(family: str, folder: Path, registry: Registry) -> tuple[Path, ...]:
     """Write a plugin, which installs and whose tests pass, into `folder/weirflow-FAMILY`; its files.
 
-    Raises UsageError where the name is not a family's, is that of operators that are installed, or the folder
-    exists.
+    Raises UsageError where the name is not a family's, is that of a plugin or of operators that are installed, or
+    the folder exists.
     """
     check_family(family)
+    for plugin in registry.plugins:
+        if plugin.name == family:
+            gone = f", or remove it: pip uninstall {plugin.distribution}" if not plugin.shipped else ""
+            raise UsageError(Diagnostic("WF505", f"{plugin} is installed", hint=f"choose another name{gone}"))
     for reference in registry.references():
         if reference.operator.partition(".")[0] == family:
             owner = registry.plugin_of(reference)
@@ -72,7 +76,8 @@ def new_plugin(family: str, folder: Path, registry: Registry) -> tuple[Path, ...
         root / "tests" / "test_flow.py": "plugin/test_flow.py",
     }
     texts = {path: render(template, values) for path, template in pages.items()}
-    return write_new({**texts, source / "py.typed": ""})
+    with writing({**texts, source / "py.typed": ""}) as written:
+        return written
 
 
 def new_node(operator: str, kind: str, folder: Path, registry: Registry) -> tuple[tuple[Path, ...], Path]:
@@ -88,7 +93,9 @@ def new_node(operator: str, kind: str, folder: Path, registry: Registry) -> tupl
         raise UsageError(Diagnostic("WF505", f"{owner} has the operator {operator} already"))
     values = _values(node, plugin.package, kind)
     target = f"{plugin.package}.{node.module}:{node.class_name}"
-    hooks = plugin.hooks.read_text(encoding="utf-8")
+    hooks = plugin.hooks.read_bytes()
+    if f'"{operator}"'.encode() in hooks:  # of a plugin that is not installed, or not anew
+        raise UsageError(Diagnostic("WF505", f"{shown(plugin.hooks)} has the operator {operator} already"))
     added = registered(hooks, operator, target, values["summary"])
     if added is None:
         raise UsageError(
@@ -99,13 +106,12 @@ def new_node(operator: str, kind: str, folder: Path, registry: Registry) -> tupl
                 hint="write it so, or copy the node from a plugin that `weirflow new plugin` makes",
             )
         )
-    written = write_new(
-        {
-            plugin.hooks.parent / f"{node.module}.py": render(f"node/{kind}.py", values),
-            folder / "tests" / f"test_{node.module}.py": render(f"test/{kind}.py", values),
-        }
-    )
-    _replace(plugin.hooks, added)
+    texts = {
+        plugin.hooks.parent / f"{node.module}.py": render(f"node/{kind}.py", values),
+        folder / "tests" / f"test_{node.module}.py": render(f"test/{kind}.py", values),
+    }
+    with writing(texts) as written:
+        _replace(plugin.hooks, added)
     return written, plugin.hooks
 
 
@@ -128,16 +134,21 @@ def _plugin_in(folder: Path) -> _Plugin:
         raise _no_plugin("there is no pyproject.toml in this folder") from None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(Diagnostic("WF101", f"{shown(file)} is not TOML: {error}")) from error
-    points = data.get("project", {}).get("entry-points", {}).get("weirflow", {})
-    if len(points) != 1:
-        raise _no_plugin(f"{shown(file)} has {len(points)} entry points of the group weirflow; expected one")
+    points: Any = data
+    for key in ("project", "entry-points", "weirflow"):
+        points = points.get(key) if isinstance(points, dict) else None
+    if not isinstance(points, dict) or len(points) != 1:
+        raise _no_plugin(f"{shown(file)} has no entry point of the group weirflow, or several; expected one")
     ((family, module),) = points.items()
-    package = module.rpartition(".")[0]
-    inside = Path(*module.split(".")).with_suffix(".py")
+    package = str(module).rpartition(".")[0]
+    inside = Path(*str(module).split(".")).with_suffix(".py")
     for path in (folder / "src" / inside, folder / inside):
         if package and path.is_file():
             return _Plugin(family, package, path)
-    raise _no_plugin(f"the entry point names {module}, and there is no src/{inside}")
+    raise _no_plugin(
+        f"the entry point names {module}; expected a module in a package, as weirflow_prices.plugin "
+        "in src/weirflow_prices/plugin.py"
+    )
 
 
 def _no_plugin(text: str) -> UsageError:
@@ -145,11 +156,11 @@ def _no_plugin(text: str) -> UsageError:
     return UsageError(Diagnostic("WF602", text, hint=hint))
 
 
-def _replace(path: Path, text: str) -> None:
-    """Put a new text in the place of the old, whole or not at all; the permissions stay."""
+def _replace(path: Path, content: bytes) -> None:
+    """Put a new content in the place of the old, whole or not at all; the permissions stay."""
     from weirflow.run.store import publish
 
     target = path.resolve()  # where a link points, so that it stays a link
     with publish(target) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_bytes(content)
         shutil.copymode(target, temporary)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from textwrap import indent
 
 REFERENCE = """\
 NodeReference(
@@ -10,20 +11,20 @@ NodeReference(
     target="{target}",
     summary="{summary}",
 )"""
+_MARGIN = " " * 8  # of a list in a function
 
 
-def registered(text: str, operator: str, target: str, summary: str) -> str | None:
-    """The text of the plugin's module with one more reference at the end of the list.
+def registered(module: bytes, operator: str, target: str, summary: str) -> bytes | None:
+    """The content of the plugin's module with one more reference at the end of the list.
 
-    None where the text is not of the expected form: `weirflow_nodes` returns a list that is written out, and
+    None where it is not of the expected form: `weirflow_nodes` returns a list that is written out, and
     `NodeReference` is imported.
     """
-    found = _returned(text)
+    found = _returned(module)
     if found is None:
         return None
-    raw = text.encode()
     starts = [0]
-    for line in raw.splitlines(keepends=True):
+    for line in module.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
     reference = REFERENCE.format(operator=operator, target=target, summary=summary)
     if found.elts:
@@ -31,25 +32,23 @@ def registered(text: str, operator: str, target: str, summary: str) -> str | Non
         assert last.end_lineno is not None
         assert last.end_col_offset is not None
         at = starts[last.end_lineno - 1] + last.end_col_offset
-        added = ",\n" + _indented(reference, last.col_offset if len(found.elts) > 1 or _alone(found) else 8)
+        before = module[starts[last.lineno - 1] :][: last.col_offset].decode()
+        added = ",\n" + indent(reference, before if before.isspace() else _MARGIN)
     else:
         at = starts[found.lineno - 1] + found.col_offset + 1
-        added = "\n" + _indented(reference, 8) + ",\n    "
-    done = (raw[:at] + added.encode() + raw[at:]).decode()
+        added = "\n" + indent(reference, _MARGIN) + ",\n    "
+    if b"\r\n" in module:
+        added = added.replace("\n", "\r\n")
+    done = module[:at] + added.encode() + module[at:]
     after = _returned(done)
     return done if after is not None and len(after.elts) == len(found.elts) + 1 else None
 
 
-def _alone(found: ast.List) -> bool:
-    """Whether the only element begins a line of its own."""
-    return found.elts[0].lineno > found.lineno
-
-
-def _returned(text: str) -> ast.List | None:
+def _returned(module: bytes) -> ast.List | None:
     """The list that the only `return` of `weirflow_nodes` gives."""
     try:
-        tree = ast.parse(text)
-    except SyntaxError:
+        tree = ast.parse(module.decode())
+    except (SyntaxError, ValueError):  # of which a wrong encoding is one
         return None
     imported = {a.asname or a.name for n in tree.body if isinstance(n, ast.ImportFrom) for a in n.names}
     hooks = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "weirflow_nodes"]
@@ -57,7 +56,3 @@ def _returned(text: str) -> ast.List | None:
         return None
     returns = [n.value for n in ast.walk(hooks[0]) if isinstance(n, ast.Return)]
     return returns[0] if len(returns) == 1 and isinstance(returns[0], ast.List) else None
-
-
-def _indented(text: str, by: int) -> str:
-    return "\n".join(" " * by + line for line in text.splitlines())
