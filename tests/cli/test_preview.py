@@ -50,6 +50,21 @@ def test_no_such_table_is_usage(weirflow, node, words):
     assert words in done.err
 
 
+@pytest.mark.parametrize(
+    ("node", "hint"),
+    [("out", "look at 'city', which feeds it"), ("city.left", "it gives default")],
+)
+def test_a_table_near_by_is_named(weirflow, node, hint):
+    assert f"hint: {hint}" in weirflow("preview", "people.flow", node).err
+
+
+def test_to_serve_what_has_no_service_is_usage(weirflow):
+    done = weirflow("serve", "people.flow")
+    assert done.code == 2
+    assert "error[WF302]: the flow has no service" in done.err
+    assert "here are source, estimator, sink alone, which `weirflow run` does" in done.err
+
+
 def test_nothing_is_remembered(weirflow, folder):
     weirflow("preview", "people.flow")
 

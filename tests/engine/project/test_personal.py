@@ -154,3 +154,47 @@ def test_a_selector_marks_what_it_chooses():
         mark_personal(schema, Columns(selector=Selector(**{"except": ("note",)})))
     unknown = Schema.of({"name": None, "age": "int64"})  # what cannot be told is masked
     assert all(c.personal for c in mark_personal(unknown, Columns(selector=Selector(type="string"))))
+
+
+@pytest.fixture(scope="module")
+def cli(ran):
+    """What another verb prints of the flow that was run."""
+    folder, _, _ = ran
+
+    def run(*arguments):
+        command = [sys.executable, "-m", "weirflow", *arguments]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout + done.stderr
+
+    return run
+
+
+@pytest.mark.parametrize("arguments", [("--schemas",), ("--json",)])
+def test_a_plan_prints_no_value(cli, arguments):
+    text = cli("plan", "people.flow", *arguments)
+    assert said(text) == []
+    assert any(f"city_{m}1" in text for m in ("•••", "\\u2022\\u2022\\u2022"))
+    assert "risk_high" in text
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "json"])
+@pytest.mark.parametrize("node", ["people", "parts", "looked"])
+def test_a_preview_masks_values_unless_they_are_asked_for(cli, form, node):
+    arguments = ("preview", "people.flow", node, "--format", form)
+    text = cli(*arguments)
+    assert said(text) == []
+    assert "•••" in text or "\\u2022" in text
+    assert "risk" in text
+    assert "Quedlinburg" in cli(*arguments, "--show-personal")
+
+
+def test_a_preview_of_what_nobody_knows_masks_all(cli):
+    text = cli("preview", "people.flow", "after", "--allow-code")
+    assert said(text) == []
+    assert "low" not in text
+
+
+def test_from_python_a_preview_is_the_table_as_it_is(ran):
+    folder, _, _ = ran
+    assert weirflow.open(folder / "people.flow").preview("people")["born"][0] == PEOPLE[0][2]

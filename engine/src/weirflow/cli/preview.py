@@ -39,6 +39,7 @@ _PICTURES = {"\n": "⏎", "\r": "⏎", "\t": "→"}
     default="table",
     help="A table for people, CSV, or JSON with an object for each row.",
 )
+@click.option("--show-personal", is_flag=True, help="Show values of personal columns, which are masked else.")
 @click.option("--allow-code", is_flag=True, help="Run Python code that the flow brings.")
 @values
 @store
@@ -50,6 +51,7 @@ def preview(
     rows: int,
     limit: int | None,
     form: str,
+    show_personal: bool,  # noqa: FBT001 - click's signature
     allow_code: bool,  # noqa: FBT001 - click's signature
     parameters: Pairs,
     overrides: Pairs,
@@ -71,7 +73,7 @@ def preview(
         if not allow_code and any(n.node.runs_code for n in project.graph):
             plan = project.plan(Options(select=(place[0],), limit=limit))
             refuse_code(plan, terminal.command(add=["--allow-code"]))  # as it was typed, with all its options
-        frame = look(project, node, rows, limit, allow_code=allow_code)
+        frame = look(project, node, rows, limit, allow_code=allow_code, show_personal=show_personal)
     match form:
         case "csv":
             terminal.out(_csv(frame).rstrip("\n"))

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from weirflow.errors import Diagnostic, FlowError, RunError, UsageError, did_you_mean
 from weirflow.graph.leave_out import leave_out
 from weirflow.graph.lineage import Lineage
 from weirflow.graph.model import Graph
 from weirflow.graph.schemas import flow_schemas
-from weirflow.graph.secrets import revealed
+from weirflow.graph.secrets import conceal, references, revealed, shown_cause
 from weirflow.node.contexts import SourceContext
 from weirflow.node.model import Source
 from weirflow.node.schema import Column, DType, Schema
@@ -38,12 +38,16 @@ F = TypeVar("F", "pl.DataFrame", "pl.LazyFrame")
 
 @dataclass(frozen=True)
 class FittedFlow:
-    """What scoring needs of a flow: plain data, which can be pickled. No code, no rows."""
+    """What scoring needs of a flow: plain data, which can be pickled. No code, no rows.
+
+    `types` are those that the sources' columns had when the flow was fitted.
+    """
 
     graph: Graph
     learned: Mapping[str, Learned]
     place: Place
     source: str
+    types: Mapping[str, Mapping[str, DType]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -85,12 +89,15 @@ class Scorer:
         seen: Collection[str] = (),
     ) -> None:
         from weirflow.engines.base import engine
+        from weirflow.engines.polars_dtypes import to_polars
 
         self.fitted = fitted
         self.without = frozenset(without)
         self.types = types or {}
         self.seen = frozenset(seen)
         self.engine = engine("polars")
+        self._before = fitted.types.get(fitted.source, {})
+        self._learned_from = {n: to_polars(t) for n, t in self._before.items()}
         self._routes: dict[Shape, Route] = {}
         self._others: tuple[dict[str, Schema], dict[Place, Table]] | None = None
         self._lock = threading.RLock()
@@ -111,6 +118,12 @@ class Scorer:
                     pass
         return self._step_by_step(route, frame), route
 
+    def no_rows(self) -> pl.DataFrame:
+        """What stands for a list without a row: the columns that were learned from, as far as they are recorded."""
+        import polars as pl
+
+        return pl.DataFrame(schema=self._learned_from)
+
     def route(self, frame: pl.DataFrame) -> Route:
         """How frames with these columns and types go through."""
         cut = self._cut(frame)
@@ -123,8 +136,15 @@ class Scorer:
         return route
 
     def _cut(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The frame without what is not looked at, and with types of their own only for columns with a value."""
         gone = [c for c in self.without if c in frame.columns]
-        return frame.drop(gone) if gone else frame
+        frame = frame.drop(gone) if gone else frame
+        empty: dict[Any, pl.DataType] = {
+            name: _null()
+            for name, dtype in frame.schema.items()
+            if dtype != self._learned_from.get(name, dtype) and frame[name].null_count() == frame.height
+        }
+        return frame.cast(empty) if empty else frame
 
     # ------------------------------------------------------------------ once for each schema
 
@@ -162,7 +182,9 @@ class Scorer:
         if column.dtype != DType("null"):
             return column
         known = self.types.get(column.name)
-        return replace(column, dtype=None if known is None or known.is_(_null()) else from_polars(known))
+        if known is not None and not known.is_(_null()):
+            return replace(column, dtype=from_polars(known))
+        return replace(column, dtype=self._before.get(column.name))
 
     def _settle(self, schema: Schema, name: str) -> Schema:
         """The first type that the flow takes for a column without a single value: a null is one in every type."""
@@ -216,11 +238,13 @@ class Scorer:
                     continue
                 try:
                     with blame(node):
-                        schemas[node.id] = node.node.inspect(SourceContext(node.spec.base)).schema
+                        schemas[node.id] = node.node.inspect(
+                            SourceContext(node.spec.base, types=self.fitted.types.get(node.id, {}))
+                        ).schema
                         context = SourceContext(node.spec.base, self.engine)
                         held = self.engine.hold(node.node.scan(context, schemas[node.id]))
                 except NodeFailedError as error:
-                    raise RunError(error.diagnostic) from error
+                    raise self._refused(error) from shown_cause(self.fitted.graph, error)
                 tables |= {(node.id, p.name): held for p in node.output_ports}
             self._others = schemas, tables
         return self._others
@@ -239,12 +263,12 @@ class Scorer:
         tables = self._tables(route, self.engine.from_frame(frame))
         try:
             return _ordered(self.engine.frame(tables.get(place)), route)
-        except NodeFailedError as error:
-            raise RunError(error.diagnostic) from error
-        except Exception as error:
-            raise RunError(
-                attribute(_Built(route.graph, self.engine, tables), place, error).diagnostic
-            ) from error
+        except Exception as error:  # noqa: BLE001 - an engine's error is put down to the node behind it
+            failed = attribute(_Built(route.graph, self.engine, tables), place, error)
+            raise self._refused(failed) from shown_cause(route.graph, error)
+
+    def _refused(self, failed: NodeFailedError) -> RunError:
+        return RunError(conceal(failed.diagnostic, references(self.fitted.graph, os.environ)))
 
     def _query(self, route: Route, frame: pl.DataFrame) -> Callable[[pl.DataFrame], pl.DataFrame] | None:
         """The query for frames of this schema, each thread its own; None where building it wants rows."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     from weirflow.graph.model import Graph
     from weirflow.run.events import Event
-    from weirflow.run.look import Looked
+    from weirflow.run.look import Looked, Types
     from weirflow.run.worker import Work
 
 _ENGINES = ("polars", "numpy", "pyarrow", "duckdb")  # they start threads, which a fork would lose
@@ -48,12 +48,15 @@ class Worker:
     def __exit__(self, *_: object) -> None:
         self.end()
 
-    def look(self, graph: Graph) -> Looked:
-        """Let it look at the sources. Raises EOFError where it ended over that, BugError where it broke."""
+    def look(self, graph: Graph, types: Types) -> Looked:
+        """Let it look at the sources (see `run.look`).
+
+        Raises EOFError where it ended over that, BugError where it broke.
+        """
         from weirflow.run.coordinate import BugError
         from weirflow.run.events import Broke
 
-        self._work.send_bytes(pickle.dumps(graph))
+        self._work.send_bytes(pickle.dumps((graph, types)))
         looked: Looked | Broke = pickle.loads(self._events.recv_bytes())  # noqa: S301 - from our own child
         if isinstance(looked, Broke):
             raise BugError(looked.traceback)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from weirflow.errors import Diagnostic, ExitCode, RunError, UsageError
 from weirflow.plan.trained import entry_of
 from weirflow.run.events import Broke, Ended, Event, Fitted, NodeFailed, StageStarted
-from weirflow.run.trained import write_trained
+from weirflow.run.trained import read_trained, write_trained
 from weirflow.run.worker import Work
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class Coordinator:
         self.trained = trained
         self.observers = observers
         self.entries: dict[str, Entry] = dict(plan.entries)
+        self._fitted: set[str] = set()
         self.stage = StageStarted("start", ())
         self.ended = False
         self._unsaved = False
@@ -47,6 +48,7 @@ class Coordinator:
                 self.stage = event
             case Fitted(node=node, learned=learned):
                 self.entries[node] = entry_of(self.plan.graph[node], self.plan.recipes, learned)
+                self._fitted.add(node)
                 self._unsaved = True
             case Ended():
                 self.ended = True
@@ -58,8 +60,16 @@ class Coordinator:
     def save(self) -> None:
         """Publish what was learned, once a stage: a run that is killed later need not fit again."""
         if self._unsaved:
-            write_trained(self.trained, self.plan.graph.flow.name, self.entries)
+            write_trained(self.trained, self.plan.graph.flow.name, self.entries, self._sources())
             self._unsaved = False
+
+    def _sources(self) -> dict[str, dict[str, str]]:
+        """The types of the sources' columns: of those that were learned from now, and as they were of others."""
+        graph, facts = self.plan.graph, self.plan.facts
+        found = {n: t for n, t in read_trained(self.trained).sources.items() if n in graph.nodes}
+        for name in graph.ancestors(self._fitted) & set(facts):
+            found[name] = {c.name: str(c.dtype) for c in facts[name].schema.columns if c.dtype is not None}
+        return found
 
 
 def run_apart(coordinator: Coordinator, store: Store, worker: Worker, lock: int) -> None:

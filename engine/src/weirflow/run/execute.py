@@ -9,8 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from weirflow.graph.secrets import revealed
+from weirflow.graph.secrets import references, revealed
 from weirflow.run.blame import attribute
+from weirflow.run.conceal import concealing
 from weirflow.run.describe import describe
 from weirflow.run.events import Ended
 from weirflow.run.state import State
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 def execute(plan: Plan, engine: Engine, store: Store, scratch: Path, emit: Emit) -> State:
     """Carry out a plan in this process. Nothing is raised for what nodes do wrong: events tell."""
+    emit = concealing(emit, references(plan.graph, os.environ))
     plan = replace(plan, graph=revealed(plan.graph, os.environ))
     state = State(plan, engine, scratch, emit)
     refuse_unfit(state)

@@ -8,25 +8,29 @@ import json
 import multiprocessing
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from weirflow.errors import FULL, Diagnostic, NodeError, Severity, make_room
 from weirflow.flow.document import display_name
+from weirflow.graph.faults import WrongResultError, expect, expect_all
+from weirflow.graph.secrets import revealed
 from weirflow.node.contexts import Item, ItemOutput, ItemResult
+from weirflow.node.model import Task
+from weirflow.node.payloads import Inputs
 from weirflow.run.events import Progress, Warned
 from weirflow.run.store import publish, write_about, write_text
 from weirflow.run.tables import NodeFailedError
 
 if TYPE_CHECKING:
-    from weirflow.graph.model import GraphNode
-    from weirflow.node.model import Task
-    from weirflow.node.payloads import Inputs
+    from weirflow.graph.model import Graph, GraphNode
+    from weirflow.node.model import Node
+    from weirflow.plan.kept import Kept
     from weirflow.run.state import State
     from weirflow.run.store import Store
 
@@ -84,6 +88,38 @@ class Ledger:
         write_text(place.with_name(place.name + ".json"), json.dumps(entry, sort_keys=True))
 
 
+def listed(graph: Graph, environ: Mapping[str, str]) -> dict[str, list[Item]]:
+    """The items of tasks that are fed by nothing and find them at places of their own, as in a folder.
+
+    A task that cannot list them is left out: the run will say why.
+    """
+    found: dict[str, list[Item]] = {}
+    for node in graph:
+        if isinstance(node.node, Task) and not node.inputs and node.node.location_fields():
+            with contextlib.suppress(Exception):
+                alone = revealed(replace(graph, nodes={node.id: node}), environ)[node.id]
+                task = located(alone.node, node.spec.base)
+                assert isinstance(task, Task)
+                found[node.id] = list(task.items(Inputs([])))
+    return found
+
+
+def awaited(store: Store, node: str, kept: Kept, items: Sequence[Item]) -> Kept:
+    """What is kept of a task, with how many of the items that it has now are not."""
+    ledger = Ledger(store.items(node, kept.fingerprint))
+    return replace(kept, now=len(items), waiting=sum(ledger.result(i) is None for i in items))
+
+
+def located(node: Node, base: Path) -> Node:
+    """A node whose relative locations are made absolute against its flow's folder."""
+    update = {
+        name: str(base / value)
+        for name in node.location_fields()
+        if isinstance(value := getattr(node, name), str) and "://" not in value
+    }
+    return node.model_copy(update=update) if update else node
+
+
 def run_items(
     state: State, store: Store, node: GraphNode, task: Task, inputs: Inputs[Any]
 ) -> Mapping[str, Any]:
@@ -93,7 +129,7 @@ def run_items(
     if fingerprint == "unkept" or state.plan.options.force:
         shutil.rmtree(ledger.folder)
         ledger.folder.mkdir()
-    items = list(task.items(inputs))
+    items = expect_all(task.items(inputs), Item, "items()")
     _distinct(items)
     covers = state.plan.covers.get(node.id, {})
     with _kept(node, ledger):
@@ -218,7 +254,8 @@ def _process(task: Task, item: Item, place: Path) -> _Done | _NoRoom | str:
     try:
         with publish(place) as folder:
             folder.mkdir()
-            result = task.process(item, ItemOutput(folder, warnings.append))
+            given: Any = task.process(item, ItemOutput(folder, warnings.append))
+            result = expect(given, ItemResult, "process()")
             if not any(folder.iterdir()):
                 folder.rmdir()
                 raise _NothingMadeError(result)  # noqa: TRY301 - so that nothing is published
@@ -227,6 +264,8 @@ def _process(task: Task, item: Item, place: Path) -> _Done | _NoRoom | str:
         return _Done(ItemResult(item.key, nothing.result.facts), tuple(warnings))
     except NodeError as error:
         return error.message
+    except WrongResultError as error:
+        return str(error)
     except OSError as error:
         if error.errno in FULL:
             return _NoRoom(error.errno)

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from weirflow.errors import Diagnostic, RunError, WeirflowError
+from weirflow.graph.faults import expect, expect_all
 from weirflow.graph.model import Graph
-from weirflow.graph.secrets import concealed, references, revealed
-from weirflow.node.contexts import SourceContext, SourceFacts
+from weirflow.graph.secrets import conceal, concealed, references, revealed
+from weirflow.node.contexts import FileFact, SourceContext, SourceFacts
 from weirflow.node.model import Source
+from weirflow.node.schema import DType, Schema
 from weirflow.run.tables import say
+
+Types: TypeAlias = Mapping[str, Mapping[str, DType]]
+"""Types of sources' columns: by node, by column."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +34,8 @@ class Looked:
         return self.facts
 
 
-def look(graph: Graph, environ: Mapping[str, str]) -> Looked:
-    """Look at every source of a graph."""
+def look(graph: Graph, environ: Mapping[str, str], types: Types | None = None) -> Looked:
+    """Look at every source of a graph; `types` are those that bind some sources (see `SourceContext`)."""
     facts: dict[str, SourceFacts] = {}
     found: list[Diagnostic] = []
     try:
@@ -41,9 +47,21 @@ def look(graph: Graph, environ: Mapping[str, str]) -> Looked:
         if not isinstance(node.node, Source):
             continue
         try:
-            facts[node.id] = node.node.inspect(SourceContext(node.spec.base))
+            seen = checked(
+                node.node.inspect(SourceContext(node.spec.base, types=(types or {}).get(node.id, {})))
+            )
+            facts[node.id] = replace(seen, warnings=tuple(concealed(w, secrets) for w in seen.warnings))
         except Exception as error:  # noqa: BLE001 - whatever one source raises, the others are looked at
-            said = say(error, graph[node.id], otherwise="WF603")
-            hint = said.hint and concealed(said.hint, secrets)
-            found.append(replace(said, message=concealed(said.message, secrets), hint=hint))
+            found.append(conceal(say(error, graph[node.id], otherwise="WF603"), secrets))
     return Looked(facts, RunError if found else None, tuple(found))
+
+
+def checked(facts: object) -> SourceFacts:
+    """What a source's inspection gave. Raises WrongResultError that names the field that is of a wrong type."""
+    found = expect(facts, SourceFacts, "inspect()")
+    expect(found.schema, Schema, "SourceFacts.schema")
+    expect_all(found.files, FileFact, "SourceFacts.files")
+    expect_all(found.warnings, str, "SourceFacts.warnings")
+    if found.rows is not None:
+        expect(found.rows, int, "SourceFacts.rows")
+    return found

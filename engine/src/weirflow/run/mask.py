@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from weirflow.node.model import Estimator
 from weirflow.node.report import Report
 from weirflow.node.schema import Column, Schema
+from weirflow.run.conceal import walk
 from weirflow.run.describe import MASK
 from weirflow.run.events import Described, Event, NodeFailed, Reported, Warned
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from weirflow.errors import Diagnostic
     from weirflow.graph.model import Graph
     from weirflow.graph.schemas import Flowed
@@ -46,45 +49,53 @@ def masked(event: Event, names: Mapping[str, str]) -> Event:
     """The event with other names in place of those."""
     if not names:
         return event
-    longest = sorted(names, key=len, reverse=True)
-    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest))})(?!\w)")
-
-    def say(text: str) -> str:
-        return pattern.sub(lambda match: names[match[0]], text)
-
+    say = _sayer(names)
     match event:
         case Described(schema=schema, sample=sample):
-            items = tuple(
-                replace(i, name=names.get(i.name, i.name)) if isinstance(i, Column) else i
-                for i in schema.items
-            )
             if sample is not None:
                 sample = sample.model_copy(update={"columns": tuple(names.get(c, c) for c in sample.columns)})
-            return replace(event, schema=Schema(items), sample=sample)
+            return replace(event, schema=masked_schema(schema, names), sample=sample)
         case Reported(report=report):
-            return replace(event, report=Report.model_validate(_walk(report.model_dump(), say)))
+            return replace(event, report=Report.model_validate(walk(report.model_dump(), say)))
         case Warned(diagnostic=diagnostic) | NodeFailed(diagnostic=diagnostic):
-            return replace(event, diagnostic=_said(diagnostic, say))
+            return replace(event, diagnostic=masked_diagnostic(diagnostic, names))
         case _:
             return event
 
 
-def _walk(value: Any, say: Callable[[str], str]) -> Any:
-    match value:
-        case str():
-            return say(value)
-        case Mapping():
-            return {_walk(k, say): _walk(v, say) for k, v in value.items()}
-        case list() | tuple():
-            return type(value)(_walk(v, say) for v in value)
-        case _:
-            return value
+def masked_schema(schema: Schema, names: Mapping[str, str]) -> Schema:
+    """The schema with other names in place of those."""
+    return Schema(
+        tuple(
+            replace(i, name=names.get(i.name, i.name)) if isinstance(i, Column) else i for i in schema.items
+        )
+    )
 
 
-def _said(diagnostic: Diagnostic, say: Callable[[str], str]) -> Diagnostic:
+def masked_frame(frame: pl.DataFrame, schema: Schema, names: Mapping[str, str]) -> pl.DataFrame:
+    """A table for the eye: no values of personal columns, and other names in place of those."""
+    import polars as pl
+
+    hidden = [c for c in frame.columns if schema.is_personal(c)]
+    return frame.with_columns(pl.lit(MASK).alias(c) for c in hidden).rename(
+        {c: names[c] for c in frame.columns if c in names}
+    )
+
+
+def masked_diagnostic(diagnostic: Diagnostic, names: Mapping[str, str]) -> Diagnostic:
+    """The diagnostic with other names in place of those."""
+    if not names:
+        return diagnostic
+    say = _sayer(names)
     return replace(
         diagnostic,
         message=say(diagnostic.message),
         hint=diagnostic.hint and say(diagnostic.hint),
         notes=tuple(say(n) for n in diagnostic.notes),
     )
+
+
+def _sayer(names: Mapping[str, str]) -> Callable[[str], str]:
+    longest = sorted(names, key=len, reverse=True)
+    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest))})(?!\w)")
+    return lambda text: pattern.sub(lambda match: names[match[0]], text)

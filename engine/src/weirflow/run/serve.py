@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from weirflow.errors import RunError
+from weirflow.graph.secrets import shown_cause
 from weirflow.node.contexts import ServiceContext
 from weirflow.node.model import Service
 from weirflow.node.payloads import Inputs
 from weirflow.run.events import Event, NodeFailed
 from weirflow.run.execute import execute
-from weirflow.run.steps import located
+from weirflow.run.items import located
 from weirflow.run.tables import NodeFailedError, blame
 
 if TYPE_CHECKING:
@@ -67,4 +68,5 @@ def serve(
         with blame(graph_node):
             service.serve(inputs, ServiceContext(host, port, ready, stopping))
     except NodeFailedError as failed:
-        raise RunError(failed.diagnostic) from failed
+        state.fail(failed)
+        raise RunError(failures) from shown_cause(plan.graph, failed)

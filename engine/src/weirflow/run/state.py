@@ -19,7 +19,7 @@ from weirflow.plan.trained import digest_of
 from weirflow.run.blame import attribute
 from weirflow.run.events import Computed, NodeFailed, Printed, StageStarted
 from weirflow.run.mask import masked, telling_names
-from weirflow.run.tables import NodeFailedError, Tables, Watch, blame
+from weirflow.run.tables import NodeFailedError, Tables, Watch, a_table, blame
 
 if TYPE_CHECKING:
     from weirflow.engines.base import Engine
@@ -193,7 +193,7 @@ class State(Watch):
         facts = self.plan.facts[node]
         with blame(graph_node):
             context = SourceContext(graph_node.spec.base, self.engine)
-            table = source.scan(context, facts.schema)
+            table = a_table(source.scan(context, facts.schema), "scan()")
             if self.plan.options.limit is not None:
                 table = table.head(self.plan.options.limit)
             scan = next((s for s in self.plan.scans if s.source == node), None)

@@ -11,20 +11,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from weirflow.errors import FULL, Diagnostic, NodeError, make_room
+from weirflow.graph.faults import WrongResultError, expect, expect_all, fault
 from weirflow.graph.schemas import pointed
-from weirflow.node.model import Job, Node, Sink, Task
+from weirflow.node.contexts import Receipt
+from weirflow.node.model import Job, Sink, Task
 from weirflow.node.payloads import File, Files, Inputs
 from weirflow.plan.destinations import destination
 from weirflow.run.blame import attribute
 from weirflow.run.events import NodeDone
-from weirflow.run.items import run_items
+from weirflow.run.items import located, run_items
 from weirflow.run.job import run_job
 from weirflow.run.store import publish, unfit
 from weirflow.run.tables import NodeFailedError, blame, say
 
 if TYPE_CHECKING:
     from weirflow.graph.model import GraphNode
-    from weirflow.node.contexts import Receipt, TableEngine
+    from weirflow.node.contexts import TableEngine
     from weirflow.run.state import State
     from weirflow.run.store import Store
 
@@ -94,9 +96,13 @@ def _write(state: State, node: GraphNode, started: float) -> None:
     table = state.tables.get(place)
     target = FileTarget(node.spec.base, state.plan.options.output, state.engine)
     try:
-        receipt = sink.write(table, target)
+        given: Any = sink.write(table, target)
+        receipt = expect(given, Receipt, "write()")
+        expect_all(receipt.paths, Path, "Receipt.paths")
     except NodeError as error:
         raise NodeFailedError(node.id, say(error, node)) from error
+    except WrongResultError as error:
+        raise NodeFailedError(node.id, fault(error, node)) from error
     except Exception as error:
         said = say(error, node)
         if said.code == "WF605" or _is_full(sink, target):
@@ -158,19 +164,16 @@ def _work(state: State, store: Store, node: GraphNode) -> Mapping[str, Any]:
     instance = located(node.node, node.spec.base)
     with blame(node):
         if isinstance(instance, Task):
-            return run_items(state, store, node, instance, inputs)
-        assert isinstance(instance, Job)
-        return run_job(state, store, node, instance, inputs)
-
-
-def located(node: Node, base: Path) -> Node:
-    """A node whose relative locations are made absolute against its flow's folder."""
-    update = {
-        name: str(base / value)
-        for name in node.location_fields()
-        if isinstance(value := getattr(node, name), str) and "://" not in value
-    }
-    return node.model_copy(update=update) if update else node
+            made: object = run_items(state, store, node, instance, inputs)
+            what = "finish()"
+        else:
+            assert isinstance(instance, Job)
+            made, what = run_job(state, store, node, instance, inputs), "run()"
+        outputs = expect(made, Mapping, what)  # type: ignore[type-abstract]
+        missing = [p.name for p in node.output_ports if p.name not in outputs]
+        if missing:
+            raise WrongResultError(f"{what} gave no output '{missing[0]}'")
+        return outputs
 
 
 def _keep(state: State, node: GraphNode, outputs: Mapping[str, Any]) -> None:

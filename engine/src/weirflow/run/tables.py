@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from weirflow.errors import Diagnostic, NodeError
-from weirflow.graph.faults import fault, is_fault
+from weirflow.graph.faults import expect, fault, is_fault
 from weirflow.graph.schemas import pointed
 from weirflow.node.model import Estimator, Transform
 from weirflow.node.payloads import Inputs
@@ -132,10 +132,13 @@ class Tables:
             port = node.output_ports[0].name
             if learned is None:
                 return {port: self._ghost(node, inputs.table)}
-            return {port: instance.resolve(learned.chosen).transform(inputs.table, learned.trained)}
+            made: Any = instance.resolve(learned.chosen).transform(inputs.table, learned.trained)
+            return {port: a_table(made, "transform()")}
         assert isinstance(instance, Transform)
-        made: Any = instance.transform(inputs)
-        return made if isinstance(made, Mapping) else {node.output_ports[0].name: made}
+        made = instance.transform(inputs)
+        if not isinstance(made, Mapping):
+            return {node.output_ports[0].name: a_table(made, "transform()")}
+        return {port: a_table(table, f"transform(), for '{port}',") for port, table in made.items()}
 
     def _ghost(self, node: GraphNode, table: Table) -> Table:
         """The shape of an estimator that has not learned: the columns it makes, as nulls."""
@@ -143,6 +146,13 @@ class Tables:
         if effect.opaque:
             return table
         return self.engine.ghost(table, {name: made.dtype for name, made in effect.makes.items()})
+
+
+def a_table(value: object, what: str) -> Table:
+    """A table that a node gave. Raises WrongResultError where it is none."""
+    import narwhals as nw
+
+    return expect(value, nw.LazyFrame, what)
 
 
 @contextlib.contextmanager

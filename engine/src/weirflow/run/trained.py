@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from weirflow.errors import Diagnostic, RunError
 from weirflow.flow.document import display_name
 from weirflow.plan.trained import Entry, TrainedFile
-from weirflow.run.store import refused, write_text
+from weirflow.run.store import refused, unfit, write_text
 
 FORMAT = 1
 """The newest version of the file that is read, and the one that is written."""
+
+_ELSEWHERE = "copy the flow to a folder that may be written and run it there: what is learned lies beside it"
 
 
 def trained_path(flow: Path) -> Path:
@@ -54,15 +57,26 @@ def _unreadable(text: str, hint: str) -> RunError:
     return RunError(Diagnostic("WF702", text, hint=hint))
 
 
-def write_trained(path: Path, flow: str, entries: Mapping[str, Entry]) -> None:
-    """Publish the file in canonical form: sorted keys, so that a diff shows what changed."""
-    file = TrainedFile(flow=flow, nodes=dict(entries))
-    text = json.dumps(file.model_dump(mode="json"), indent=1, sort_keys=True, ensure_ascii=False)
+def write_trained(
+    path: Path, flow: str, entries: Mapping[str, Entry], sources: Mapping[str, Mapping[str, str]]
+) -> None:
+    """Publish the file in canonical form: sorted keys, so that a diff shows what changed, but columns in order."""
+    file = TrainedFile(flow=flow, nodes=dict(entries), sources={n: dict(t) for n, t in sources.items()})
+    plain: dict[str, Any] = json.loads(json.dumps(file.model_dump(mode="json"), sort_keys=True))
+    plain["sources"] = {n: file.sources[n] for n in plain["sources"]}
+    text = json.dumps(plain, indent=1, ensure_ascii=False)
     try:
         write_text(path, text + "\n")
     except OSError as error:
         what = f"what was learned could not be saved in {display_name(path)}"
-        hint = (
-            "copy the flow to a folder that may be written and run it there: what is learned lies beside it"
-        )
-        raise refused(error, what, hint) from error
+        raise refused(
+            error, what, f"{_ELSEWHERE}. The run ended there, so that no output lacks what made it"
+        ) from error
+
+
+def refuse_unsaved(path: Path) -> None:
+    """Refuse a run that is to learn where that could not be saved. Raises RunError WF704."""
+    reason = unfit(path)
+    if reason is not None:
+        text = f"what is learned could not be saved in {display_name(path)}: {reason}; nothing was run"
+        raise RunError(Diagnostic("WF704", text, hint=_ELSEWHERE))

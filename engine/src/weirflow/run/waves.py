@@ -7,9 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from pydantic_core import PydanticSerializationError
+
 from weirflow.errors import Diagnostic
+from weirflow.graph.faults import WrongResultError, expect, expect_all
 from weirflow.graph.schemas import Learned
 from weirflow.node.model import Analysis, Estimator
+from weirflow.node.report import Report
 from weirflow.node.statistics import Answers, Head, Query, Sample, Statistic
 from weirflow.run.events import Fitted, NodeDone, Reported, WaveDone
 from weirflow.run.tables import NodeFailedError, blame
@@ -69,7 +73,8 @@ def _fresh(state: State, node: GraphNode, asked: Asked) -> list[tuple[Place, Sta
     edge = next(e for e in node.inputs if e.type == "table")
     while True:
         with blame(node):
-            questions = list(instance.ask(schema, _answers(state, asked)))
+            asks: Any = instance.ask(schema, _answers(state, asked))
+            questions: list[Statistic[Any]] = expect_all(asks, Statistic, "ask()")
         new = [q for q in dict.fromkeys(questions) if q not in asked.places]
         if any(state.lineage.blockers(edge.place, q.columns()) for q in new):
             return None
@@ -136,15 +141,21 @@ def _finish(state: State, node: GraphNode, asked: Asked) -> bool:
         with blame(node):
             if isinstance(instance, Analysis):
                 started = time.perf_counter()
-                report = instance.report(state.flowed.input_schema(node), answers)
+                told: Any = instance.report(state.flowed.input_schema(node), answers)
+                report = expect(told, Report, "report()")
                 state.reports[node.id] = report
                 state.emit(Reported(node.id, report))
                 state.emit(NodeDone(node.id, time.perf_counter() - started))
                 return True
             assert isinstance(instance, Estimator)
-            trained = instance.fit(answers)
+            trained = expect(instance.fit(answers), type(instance).trained_model(), "fit()")
             # what counts is what the file will say, to the last digit
-            trained = trained.canonical()
+            try:
+                trained = trained.canonical()
+            except PydanticSerializationError:
+                raise WrongResultError(
+                    f"fit() gave a {type(trained).__name__} that JSON cannot hold, and plain data is expected"
+                ) from None
     except NodeFailedError as failed:
         state.fail(failed)
         return False

@@ -21,7 +21,9 @@ from typing import TYPE_CHECKING
 from weirflow.run.events import Broke, Event
 
 if TYPE_CHECKING:
+    from weirflow.graph.model import Graph
     from weirflow.plan.model import Plan
+    from weirflow.run.look import Types
 
 
 @dataclass(frozen=True)
@@ -46,19 +48,22 @@ def main(events: int, work: int) -> None:
     def emit(event: Event) -> None:
         outgoing.send_bytes(pickle.dumps(event))
 
+    secrets: dict[str, str] = {}
     try:
         # before the work is there: the parent is still reading the flow
         import weirflow.engines.polars  # noqa: F401 - the engine that most runs use
         from weirflow.engines.base import engine
-        from weirflow.graph.model import Graph
+        from weirflow.graph.secrets import concealed, references
         from weirflow.run.execute import execute
         from weirflow.run.look import look
         from weirflow.run.store import Store
 
-        told: Graph | Work = pickle.loads(incoming.recv_bytes())  # noqa: S301 - from our own parent
-        while isinstance(told, Graph):
-            outgoing.send_bytes(pickle.dumps(look(told, os.environ)))
+        told: tuple[Graph, Types] | Work = pickle.loads(incoming.recv_bytes())  # noqa: S301 - from our own parent
+        while isinstance(told, tuple):
+            graph, types = told
+            outgoing.send_bytes(pickle.dumps(look(graph, os.environ, types)))
             told = pickle.loads(incoming.recv_bytes())  # noqa: S301
+        secrets = references(told.plan.graph, os.environ)
         lock = recv_handle(incoming)  # held for as long as this process lives
         threading.Thread(target=_die_with_parent, args=(incoming,), daemon=True).start()
         # standard output belongs to results: what a library prints goes where people read
@@ -69,7 +74,7 @@ def main(events: int, work: int) -> None:
     except EOFError:  # the parent has no work after all
         os._exit(0)
     except BaseException:  # noqa: BLE001 - whatever it is, the parent must hear of it
-        emit(Broke(traceback.format_exc()))
+        emit(Broke(concealed(traceback.format_exc(), secrets) if secrets else traceback.format_exc()))
     outgoing.close()
     sys.stdout.flush()
     os._exit(0)  # threads of engines may linger; all that counts is published
