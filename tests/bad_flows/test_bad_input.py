@@ -167,7 +167,7 @@ UNSEEN = PEOPLE + "dan,Bonn,50,7\n"
     ],
 )
 def test_an_unseen_category(run, folder, operator, policy, expected):
-    text = flow(step(operator, f"{{columns: city, unseen: '{policy}'}}"), "step")
+    text = flow(step(operator, f"{{columns: city, unseen: {policy}}}"), "step")
     assert run(text).code == 0
     for name in ("out.csv", "out.parquet"):
         (folder / name).unlink()
@@ -191,6 +191,25 @@ def test_an_unseen_category(run, folder, operator, policy, expected):
             assert (made["city_Rome"], made["city_Oslo"]) == ("0", "0")
         else:
             assert made["city"] == expected[1]
+
+
+@pytest.mark.parametrize(
+    ("node", "expected"),
+    [
+        (
+            "encode.map, parameters: {columns: city, mapping: {Rome: 1, Oslo: 2}, otherwise: null}",
+            "dan,,50,7",
+        ),
+        ("columns.cast, parameters: {types: {name: int64}, invalid: null}", ",Bonn,50,7"),
+        ("rows.filter, parameters: {column: name, is: null}", None),
+    ],
+)
+def test_null_is_a_choice_without_quotes(run, folder, node, expected):
+    (folder / "other.csv").write_text(UNSEEN)
+    done = run(flow(f"  - {{id: step, operator: {node}}}\n", "step"), "-p", "data=other.csv")
+    assert done.code == 0, done.err
+    lines = (folder / "out.csv").read_text().splitlines()
+    assert (lines[-1] if expected else len(lines)) == (expected or 1)
 
 
 @pytest.mark.parametrize("scaler", ["standard", "robust", "min_max", "max_abs"])

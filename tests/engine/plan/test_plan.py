@@ -233,7 +233,10 @@ def test_the_trained_file_is_canonical(people):
     weirflow.open(people).run(Options(refit=True, report="none"), apart=False).check()
     assert file.read_bytes() == first
     data = json.loads(first)
-    assert first.decode() == json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    assert first.decode() == json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+    assert list(data) == sorted(data)
+    assert json.dumps(data["nodes"]) == json.dumps(data["nodes"], sort_keys=True)
+    assert data["sources"] == {"people": {"city": "string", "age": "int64", "pay": "int64"}}
     assert data["nodes"]["scaled"]["trained"] == {"maximum": {"age": 50.0}, "minimum": {"age": 30.0}}
     assert str(people.parent) not in first.decode()
 

@@ -222,8 +222,9 @@ def test_zero_rows_give_zero_rows(flow, frame):
         assert type(found) is type(empty)
         assert found.shape == (0, 3)
         assert list(found.columns) == NAMES
+    assert FrozenFlow(flow).transform([]) == []
     with pytest.raises(FlowError, match="there is no column 'age'"):
-        FrozenFlow(flow).transform([])
+        FrozenFlow(flow).transform(pl.DataFrame())
 
 
 @pytest.mark.parametrize("fit", [False, True])

@@ -68,6 +68,34 @@ def test_a_changed_item_alone_is_done_again(flow, weirflow, files):
     assert "2 items cached" in weirflow("run", path).stderr
 
 
+def test_the_plan_sees_files_that_changed_came_or_went(flow, weirflow, files, reason):
+    path = flow(HASH % ("sha256", 0))
+    assert weirflow("run", path).returncode == 0
+    (files / "b").write_text("longer")
+    assert reason(path, "sums") == "1 of 3 items new, changed or unfinished"
+    (files / "d").write_text("d")
+    assert reason(path, "sums") == "2 of 4 items new, changed or unfinished"
+    assert weirflow("run", path).returncode == 0
+    assert reason(path, "sums") == "cached: all 4 items done before"
+    (files / "a").unlink()
+    assert reason(path, "sums") == "cached: all 3 items done before"
+
+
+def test_a_changed_file_reaches_what_is_kept_below(flow, weirflow, files, reason, tmp_path):
+    path = flow(HASH % ("sha256", 0) + "- {id: count, operator: slow.rows}\n")
+    assert weirflow("run", path).returncode == 0
+    assert reason(path, "count") == "cached: its item done before"
+    (files / "d").write_text("d")
+    assert reason(path, "count") == "input changed: sums"
+    assert weirflow("run", path).returncode == 0
+    entries = [json.loads(p.read_text()) for p in tmp_path.glob(".weirflow/items/x.count/*/*.json")]
+    assert sorted(e["facts"]["count"] for e in entries) == [3, 4]
+
+
+def test_a_folder_that_is_not_there_stops_no_plan(flow, weirflow, reason):
+    assert reason(flow(HASH % ("sha256", 0)), "sums") == "never run"
+
+
 def test_a_changed_source_above_is_named(flow, weirflow, reason, tmp_path):
     (tmp_path / "d.csv").write_text("a\n1\n")
     path = flow(

@@ -13,6 +13,7 @@ from weirflow.node.schema import Schema
 
 if TYPE_CHECKING:
     from weirflow.node.payloads import Table
+    from weirflow.node.schema import DType
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,15 @@ class TableEngine(Protocol):
 
 @dataclass(frozen=True)
 class SourceContext:
-    """Where a source finds itself: the flow's folder and, when scanning, the engine."""
+    """Where a source finds itself: the flow's folder and, when scanning, the engine.
+
+    `types` are those that its columns had when the flow was fitted, where that binds it (`--frozen`). A source that
+    infers types takes them instead, so that a file of few rows is read as the one that was learned from.
+    """
 
     base: Path
     engine: TableEngine | None = None
+    types: Mapping[str, DType] = field(default_factory=dict)
 
     def resolve(self, location: str) -> str:
         """A path relative to the flow's folder as an absolute one; a URL stays as it is."""

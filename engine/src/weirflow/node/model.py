@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Self, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core.core_schema import no_info_before_validator_function
 
 from weirflow.node.columns import ColumnMark, Columns
 from weirflow.node.effect import Effect, Made, Rows
@@ -15,6 +16,9 @@ from weirflow.node.payloads import Inputs, Port
 from weirflow.node.trained import TrainedParameters
 
 if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic_core import CoreSchema
+
     from weirflow.node.code import PandasCode
     from weirflow.node.contexts import (
         Item,
@@ -61,6 +65,26 @@ class HandlingMark:
 
 Handling = Annotated[V, HandlingMark()]
 """A field such as a limit or a number of threads: what was done or learned stays valid whatever its value."""
+
+
+class NullMark:
+    """Lets a choice that has the word `null` take YAML's null for it as well."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Read nothing as the word."""
+        return no_info_before_validator_function(lambda v: "null" if v is None else v, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """The choice, with null."""
+        found = handler(schema)
+        found.pop("type", None)
+        return {**found, "enum": [*found["enum"], None]}
+
+
+NullWord = Annotated[V, NullMark()]
+"""A choice (a `Literal`) with the word `null`, which a flow may write without quotes: `unseen: null`."""
 
 
 class Node(BaseModel, ABC):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from weirflow.plan.recipe import covered
+from weirflow.plan.recipe import covered, handed_on
 
 if TYPE_CHECKING:
     from weirflow.graph.model import Graph
+    from weirflow.node.contexts import Item
 
 
 @dataclass(frozen=True)
@@ -17,18 +18,24 @@ class Kept:
     """What is kept of one node: under which fingerprint, and what that covered (`recipe.covered`).
 
     `items` is how many a task found when it was last finished, `done` how many of them are kept; None before that.
+    `now` is how many it finds now, where that can be told, and `waiting` how many of those are not kept as they are.
     """
 
     fingerprint: str
     covers: Mapping[str, Any] = field(default_factory=dict)
     items: int | None = None
     done: int = 0
+    now: int | None = None
+    waiting: int = 0
 
 
-def covers_of(graph: Graph, fingerprints: Mapping[str, str | None]) -> dict[str, dict[str, object]]:
+def covers_of(
+    graph: Graph, fingerprints: Mapping[str, str | None], items: Mapping[str, Sequence[Item]]
+) -> dict[str, dict[str, object]]:
     """What the fingerprint of each task and job covers, as the store keeps it; `fed` names what feeds it."""
+    above = handed_on(fingerprints, items)
     return {
-        n.id: covered(graph, n, fingerprints) | {"fed": [e.source for e in n.inputs]}
+        n.id: covered(graph, n, above) | {"fed": [e.source for e in n.inputs]}
         for n in graph
         if n.kind in {"task", "job"} and fingerprints.get(n.id) is not None
     }
@@ -44,11 +51,12 @@ def why_work(kind: str, now: str | None, covers: Mapping[str, Any], then: Kept |
         return "goes on from its checkpoints"
     if then.items is None:
         return "unfinished items"
+    if then.now is not None and then.waiting > then.items - then.done:
+        return f"{then.waiting} of {then.now} items new, changed or unfinished"
     if then.done < then.items:
         return f"{then.items - then.done} of {then.items} items unfinished"
-    return (
-        f"cached: all {then.items} items done before" if then.items != 1 else "cached: its item done before"
-    )
+    items = then.items if then.now is None else then.now
+    return f"cached: all {items} items done before" if items != 1 else "cached: its item done before"
 
 
 def _changed(now: Mapping[str, Any], then: Mapping[str, Any]) -> str:

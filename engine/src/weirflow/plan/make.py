@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from weirflow.errors import Diagnostic, Where
@@ -19,7 +19,7 @@ from weirflow.plan.trained import Entry, still_learned, why_stale
 if TYPE_CHECKING:
     from weirflow.graph.model import Graph, GraphNode
     from weirflow.graph.schemas import Flowed, Learned
-    from weirflow.node.contexts import SourceFacts
+    from weirflow.node.contexts import Item, SourceFacts
     from weirflow.plan.model import Action
 
 
@@ -30,22 +30,24 @@ def make_plan(
     options: Options,
     fingerprints: Mapping[str, str | None] | None = None,
     kept: Mapping[str, Kept] | None = None,
+    items: Mapping[str, Sequence[Item]] | None = None,
 ) -> Plan:
     """Make the plan of a graph.
 
     `facts` are what is known of the sources, `entries` what was learned before, `fingerprints` those of the
-    nodes under which something is kept, `kept` what the store has of each.
+    nodes under which something is kept, `kept` what the store has of each, `items` those of tasks that find them
+    in files.
     """
     recipe = recipes(graph)
-    targets = _targets(graph, options)
-    learned, stale, diagnostics = _learned(graph, entries, recipe, options, targets)
+    aims = targets(graph, options.select)
+    learned, stale, diagnostics = _learned(graph, entries, recipe, options, aims)
     flowed = flow_schemas(graph, {n: f.schema for n, f in facts.items()}, learned)
-    needed = graph.ancestors(targets)
+    needed = graph.ancestors(aims)
     lineage = Lineage(graph, flowed, _pending(graph, learned))
     waves = _waves(graph, flowed, lineage, learned, needed)
     reads = Reads(graph, flowed, lineage, needed, waves)
     copied = {c.node for c in reads.copies}
-    covers = covers_of(graph, fingerprints or {})
+    covers = covers_of(graph, fingerprints or {}, items or {})
     nodes = {
         node.id: PlannedNode(
             node.id,
@@ -92,10 +94,11 @@ def make_plan(
     )
 
 
-def _targets(graph: Graph, options: Options) -> frozenset[str]:
-    if not options.select:
+def targets(graph: Graph, selection: Sequence[str]) -> frozenset[str]:
+    """The nodes that a selection names, all where there is none. Raises SelectionError."""
+    if not selection:
         return frozenset(graph.nodes)
-    return frozenset(select(options.select, [_Info(graph, n) for n in graph]))
+    return frozenset(select(selection, [_Info(graph, n) for n in graph]))
 
 
 class _Info:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from weirflow.graph.model import Graph, GraphNode
-    from weirflow.node.contexts import SourceFacts
+    from weirflow.node.contexts import Item, SourceFacts
     from weirflow.node.model import Node
     from weirflow.plan.trained import Entry
 
@@ -49,24 +49,42 @@ def fingerprints(
     facts: Mapping[str, SourceFacts],
     entries: Mapping[str, Entry],
     content: Callable[[str, SourceFacts], object],
+    items: Mapping[str, Sequence[Item]],
 ) -> dict[str, str | None]:
     """The fingerprint of every node; None where something upstream has none (a table from memory).
 
-    `content` tells a source's content: hashes or etags, never times alone.
+    `content` tells a source's content: hashes or etags, never times alone. `items` are those of tasks that find
+    them in files: see `handed_on`.
     """
     found: dict[str, str | None] = {}
     for node in graph:
-        above = {e.source: found[e.source] for e in node.inputs}
+        above = handed_on({e.source: found[e.source] for e in node.inputs}, items)
         if None in above.values() or (node.kind == "source" and node.id not in facts):
             found[node.id] = None
             continue
-        own = covered(graph, node, found)
+        own = covered(graph, node, above)
         if node.kind == "source":
             own["content"] = content(node.id, facts[node.id])
         if node.id in entries:
             own["trained"] = entries[node.id].model_dump(mode="json", include={"trained", "columns"})
         found[node.id] = digest(own)
     return found
+
+
+def handed_on(
+    fingerprints: Mapping[str, str | None], items: Mapping[str, Sequence[Item]]
+) -> dict[str, str | None]:
+    """The fingerprints of what nodes give.
+
+    A task's own does not cover its items, since what is kept of each is kept while others change; what it gives
+    depends on them all.
+    """
+    return {
+        n: digest([print_, [[i.key, i.etag, i.payload] for i in items[n]]])
+        if print_ and n in items
+        else print_
+        for n, print_ in fingerprints.items()
+    }
 
 
 def covered(graph: Graph, node: GraphNode, above: Mapping[str, str | None]) -> dict[str, object]:

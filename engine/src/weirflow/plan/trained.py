@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from weirflow.errors import Diagnostic
 from weirflow.graph.schemas import Learned
 from weirflow.node.model import Estimator
+from weirflow.node.schema import DType
 from weirflow.plan.recipe import digest, parameters
 
 if TYPE_CHECKING:
@@ -45,6 +46,19 @@ class TrainedFile(BaseModel):
     weirflow: int = Field(default=1, description="the format's version")
     flow: str = ""
     nodes: dict[str, Entry] = Field(default_factory=dict)
+    sources: dict[str, dict[str, str]] = Field(
+        default_factory=dict,
+        description="the types of the columns that were learned from, by source and column",
+    )
+
+    def types(self) -> dict[str, dict[str, DType]]:
+        """The types of the sources' columns that were learned from, by source and column."""
+        return {n: {c: DType.parse(t) for c, t in of.items()} for n, of in self.sources.items()}
+
+    @model_validator(mode="after")
+    def _knows_types(self) -> Self:
+        self.types()  # ValueError where one is none
+        return self
 
 
 def versions(file: TrainedFile) -> dict[str, int]:

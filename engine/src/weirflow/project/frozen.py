@@ -117,8 +117,9 @@ class FrozenFlow:
         value is refused, UsageError where the frame is none.
         """
         table = given(X)
-        result, route = self._scoring().score(table.frame)
-        self._check_names(route, table.frame)
+        frame = table.frame if table.frame.width or table.kind != "rows" else self._scoring().no_rows()
+        result, route = self._scoring().score(frame)
+        self._check_names(route, frame)
         return table.back(result, self._kind_out(), same_rows=route.changes_rows is None)
 
     def get_feature_names_out(self, input_features: Sequence[str] | None = None) -> Any:
@@ -260,7 +261,8 @@ class FrozenFlow:
                 )
             )
         options = Options(select=(place[0],), frozen=True)
-        plan = make_plan(whole, {}, self._project.trained_file.nodes, options)
+        trained = self._project.trained_file
+        plan = make_plan(whole, {}, trained.nodes, options)
         found = [d for d in plan.diagnostics if d.code == "WF612" and d.severity is Severity.ERROR]
         if found:
             raise RunError(found)
@@ -270,7 +272,7 @@ class FrozenFlow:
                 Diagnostic("WF607", f"'{code[0]}' runs Python code that the flow brings; run it as a flow")
             )
         learned = {n: plan.learned[n] for n in graph.nodes if n in plan.learned}
-        return FittedFlow(graph, learned, place, self.source or sources[0])
+        return FittedFlow(graph, learned, place, self.source or sources[0], trained.types())
 
     def _output(self, graph: Graph) -> Place:
         if self.output is not None:

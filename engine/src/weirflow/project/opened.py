@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from weirflow.flow.load import Loaded
     from weirflow.graph.build import Built
     from weirflow.graph.model import Graph
-    from weirflow.node.contexts import SourceFacts
+    from weirflow.node.contexts import Item, SourceFacts
     from weirflow.project.frozen import FrozenFlow
     from weirflow.run.apart import Worker
     from weirflow.run.coordinate import Observer
@@ -155,12 +155,16 @@ class Project:
         root = self._store or self.path.parent / ".weirflow"
         return Store(root.absolute(), self.path.stem)
 
-    def inspect(self, worker: Worker | None = None) -> Mapping[str, SourceFacts]:
-        """Look at the sources, in a worker if one is there. Raises RunError naming all that cannot be looked at."""
+    def inspect(self, worker: Worker | None = None, *, frozen: bool = False) -> Mapping[str, SourceFacts]:
+        """Look at the sources, in a worker if one is there; `frozen` binds them to the types of the fit.
+
+        Raises RunError naming all that cannot be looked at.
+        """
+        types = self.trained_file.types() if frozen else {}
         if worker is None:
-            return look(self.graph, self.environ).check()
+            return look(self.graph, self.environ, types).check()
         try:
-            looked = worker.look(self.graph)
+            looked = worker.look(self.graph, types)
         except (EOFError, OSError):
             hint = "most likely memory ran out: run again with more"
             raise RunError(
@@ -173,12 +177,24 @@ class Project:
         options = options or Options()
         graph = self.graph
         entries = self.trained_file.nodes
-        facts = self.inspect() if facts is None else facts
+        facts = self.inspect(frozen=options.frozen) if facts is None else facts
         prints: Mapping[str, str | None] = {}
+        kept = self.store.kept()
+        items: Mapping[str, Sequence[Item]] = {}
         if any(n.kind in {"task", "job"} for n in graph):  # only what is kept pays for a fingerprint
-            prints = fingerprints(graph, facts, entries, self._content)
-        plan = make_plan(graph, facts, entries, options, prints, self.store.kept())
-        plan = replace(plan, diagnostics=(*plan.diagnostics, *_warnings(graph, facts)))
+            from weirflow.run.items import awaited, listed
+
+            items = listed(graph, self.environ)
+            prints = fingerprints(graph, facts, entries, self._content, items)
+            for node in items:
+                if node in kept and kept[node].fingerprint == prints[node]:
+                    kept[node] = awaited(self.store, node, kept[node], items[node])
+        plan = make_plan(graph, facts, entries, options, prints, kept, items)
+        from weirflow.run.mask import masked_diagnostic, telling_names
+
+        names = telling_names(graph, plan.flowed)
+        shown = [masked_diagnostic(d, names) for d in plan.diagnostics]
+        plan = replace(plan, diagnostics=(*shown, *_warnings(graph, facts)))
         found = _errors(plan.diagnostics)
         if found:
             frozen = all(d.code == "WF612" for d in found)
@@ -211,7 +227,8 @@ class Project:
             plan = plan or self.plan(options)
             return RunResult(*carry_out(plan, self.path, self.store, observers, None, self._lines))
         with worker or Worker() as started:
-            plan = plan or self.plan(options, facts=self.inspect(started))
+            frozen = options is not None and options.frozen
+            plan = plan or self.plan(options, facts=self.inspect(started, frozen=frozen))
             return RunResult(*carry_out(plan, self.path, self.store, observers, started, self._lines))
 
     def _lines(self) -> dict[str, int]:
@@ -221,10 +238,13 @@ class Project:
         return {n: place[0] for n, place in found.items() if place is not None}
 
     def preview(self, node: str | None = None, *, rows: int = 10, limit: int | None = None) -> pl.DataFrame:
-        """The first rows of a node's table (the last one's unless named), fitting in memory what must be."""
+        """The first rows of a node's table (the last one's unless named), fitting in memory what must be.
+
+        It is the table as it is: values of personal columns too, which the verb `preview` masks.
+        """
         from weirflow.project.preview import preview
 
-        return preview(self, node, rows, limit)
+        return preview(self, node, rows, limit, show_personal=True)
 
     def frozen(self, output: str | None = None, without: str | Sequence[str] = ()) -> FrozenFlow:
         """The fitted flow as a transformer of frames. Raises RunError where something is not fitted."""

@@ -10,7 +10,7 @@ from weirflow.errors import Diagnostic, RunError
 from weirflow.run.coordinate import Coordinator, Interrupted, run_apart, run_here
 from weirflow.run.recorder import Recorder, new_run
 from weirflow.run.store import write_text
-from weirflow.run.trained import trained_path
+from weirflow.run.trained import refuse_unsaved, trained_path
 
 if TYPE_CHECKING:
     from weirflow.plan.model import Plan
@@ -37,6 +37,8 @@ def carry_out(
     coordinator = Coordinator(plan, trained_path(path), [recorder, *observers])
     interrupted = False
     with store.lock() as lock:
+        if any(n.action == "fit" for n in plan.nodes.values()):
+            refuse_unsaved(trained_path(path))
         try:
             if worker is not None:
                 run_apart(coordinator, store, worker, lock)

@@ -101,7 +101,9 @@ class Around:
     def _table(self, port: str) -> pl.DataFrame:
         from weirflow.project.preview import preview
 
-        return preview(self.project(), f"subject.{port}", 1_000_000, None, allow_code=True)
+        return preview(
+            self.project(), f"subject.{port}", 1_000_000, None, allow_code=True, show_personal=True
+        )
 
 
 def _escaped(value: Any) -> Any:

@@ -25,7 +25,8 @@ from weirflow.node.model import Analysis, Estimator, Node, Sink, Source, Task, T
 from weirflow.node.payloads import Inputs
 from weirflow.node.schema import Schema
 from weirflow.node.statistics import Answers
-from weirflow.run.steps import FileTarget, located
+from weirflow.run.items import located
+from weirflow.run.steps import FileTarget
 from weirflow.testing.case import Case
 
 ROUNDS = 10  # of questions: more than any node needs

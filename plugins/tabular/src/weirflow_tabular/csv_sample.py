@@ -7,12 +7,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from weirflow.api import Column, CsvFormat, DType, NodeError, Schema, csv_records
+from weirflow.api import INT64, Column, CsvFormat, DType, NodeError, Schema, csv_records
 from weirflow_tabular.file_kind import check_kind
 from weirflow_tabular.sniff import NULL_WORDS, fitting, is_not_finite, type_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
 _DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
@@ -111,13 +111,27 @@ def _check_delimiter(file: str, lines: list[str], column: str, delimiter: str) -
             )
 
 
-def typed(found: Sample, types: dict[str, str], nulls: Sequence[str], *, infer: bool) -> Schema:
-    """The schema: types as given, the rest by what the sample's texts are, or string."""
+def typed(
+    found: Sample,
+    types: Mapping[str, str],
+    nulls: Sequence[str],
+    *,
+    infer: bool,
+    before: Mapping[str, DType] | None = None,
+) -> Schema:
+    """The schema: types as given, else as they were `before`, the rest by what the sample's texts are, or string.
+
+    A number that was an integer before may be a float now.
+    """
     columns = []
     empty = []
     for name, texts in zip(found.names, found.texts, strict=True):
+        was = (before or {}).get(name)
         if name in types:
             kind = types[name]
+        elif was is not None:
+            fraction = was == INT64 and _fitting([t for t in texts if t not in nulls]) == "float64"
+            kind = "float64" if fraction else str(was)
         elif infer:
             values = [t for t in texts if t not in nulls]
             kind = _fitting(values)

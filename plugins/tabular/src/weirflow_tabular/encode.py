@@ -19,6 +19,7 @@ from weirflow.api import (
     Made,
     NewColumn,
     NodeError,
+    NullWord,
     Query,
     Scalar,
     TrainedParameters,
@@ -154,7 +155,7 @@ class OrdinalEncode(Estimator[Categories]):
         default=None,
         description="name of a new column, put last; by default the column is replaced (one column only)",
     )
-    unseen: Literal["error", "null", "keep"] = Field(
+    unseen: NullWord[Literal["error", "null", "keep"]] = Field(
         default="error",
         description="what becomes of a category not seen in the fit: the run fails, null, or the number after the last",
     )

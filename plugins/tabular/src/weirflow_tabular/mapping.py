@@ -19,6 +19,7 @@ from weirflow.api import (
     Made,
     NewColumn,
     NodeError,
+    NullWord,
     Transform,
     portable,
 )
@@ -42,7 +43,7 @@ class MapValues(Transform):
     mapping: dict[Value, Value | None] = Field(
         min_length=1, description="new values by old ones, as {little: 1}"
     )
-    otherwise: Literal["error", "null", "keep"] = Field(
+    otherwise: NullWord[Literal["error", "null", "keep"]] = Field(
         default="error",
         description="what becomes of a value that the map does not hold: the run fails, null, or kept",
     )

@@ -94,7 +94,7 @@ class ReadCsv(Source):
                     hint=did_you_mean(name, found.names),
                     code="WF401",
                 )
-        schema = typed(found, dict(self.types), self.null_values, infer=self.infer)
+        schema = typed(found, self.types, self.null_values, infer=self.infer, before=context.types)
         schema = mark_personal(schema, self.personal)
         return SourceFacts(schema, facts_of(files), dear=True, warnings=tuple(found.warnings))
 

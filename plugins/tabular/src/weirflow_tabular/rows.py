@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import narwhals as nw
 from pydantic import Field, model_validator
 
-from weirflow.api import ColumnName, Columns, Effect, Inputs, Rows, Transform, portable
+from weirflow.api import ColumnName, Columns, Effect, Inputs, NullWord, Rows, Transform, portable
 from weirflow_tabular.checks import Value, compared
 from weirflow_tabular.pandas_text import column, literal, one_or_list
 
@@ -26,7 +26,7 @@ class FilterRows(Transform):
     operator = "rows.filter"
 
     column: ColumnName = Field(description="column that is looked at")
-    is_: Literal["==", "!=", "<", "<=", ">", ">=", "in", "not_in", "null", "not_null"] = Field(
+    is_: NullWord[Literal["==", "!=", "<", "<=", ">", ">=", "in", "not_in", "null", "not_null"]] = Field(
         alias="is", description="the condition"
     )
     value: Value | tuple[Value, ...] | None = Field(

@@ -18,6 +18,7 @@ from weirflow.api import (
     Inputs,
     Made,
     NodeError,
+    NullWord,
     Selector,
     TrainedParameters,
     Transform,
@@ -72,7 +73,7 @@ class CastColumns(Transform):
     types: dict[ColumnName, TypeName] = Field(
         min_length=1, description="the new type of each column, as {age: int64, since: date}"
     )
-    invalid: Literal["error", "null"] = Field(
+    invalid: NullWord[Literal["error", "null"]] = Field(
         default="error", description="what becomes of a value that cannot be cast: the run fails, or null"
     )
 

@@ -13,7 +13,8 @@ from weirflow.errors import NodeError
 from weirflow.node.contexts import Receipt, SourceContext
 from weirflow.node.model import Sink, Source, Task
 from weirflow.node.payloads import Inputs
-from weirflow.run.steps import FileTarget, located
+from weirflow.run.items import located
+from weirflow.run.steps import FileTarget
 from weirflow.testing.check import check
 from weirflow.testing.compare import outputs_differ
 from weirflow.testing.subject import contents
