@@ -116,7 +116,7 @@ def test_with_data_a_missing_file_is_told(weirflow, folder):
 
 def test_json(weirflow, folder):
     edit(folder, "columns: city", "colums: city")
-    done = weirflow("check", "people.flow", "--format", "json")
+    done = weirflow("check", "people.flow", "--json")
     found = json.loads(done.out)
 
     assert (done.code, done.err) == (3, "")
@@ -168,7 +168,7 @@ def test_two_sinks_of_one_file(folder, weirflow):
     flow = folder / "people.flow"
     more = "  - {id: again, operator: write.csv, inputs: city, parameters: {path: ./out.csv}}\n"
     flow.write_text(flow.read_text() + more)
-    done = weirflow("check", "people.flow", "--format", "json")
+    done = weirflow("check", "people.flow", "--json")
     assert done.code == 3
     [found] = json.loads(done.out)["diagnostics"]
     assert (found["code"], found["node"], found["line"]) == ("WF311", "again", 15)

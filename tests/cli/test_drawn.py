@@ -142,6 +142,21 @@ def test_graph_as_svg(weirflow, folder, arguments):
     assert ET.fromstring(text).tag.endswith("svg")
 
 
+def test_graph_of_a_selection(weirflow):
+    out = weirflow("graph", "people.flow", "-s", "+city", "--format", "mermaid").out
+    assert "people" in out
+    assert "out" not in out
+    assert weirflow("graph", "people.flow", "-s", "nobody").code == 5
+
+
+@pytest.mark.parametrize("name", ["drawn.png", "drawn.pdf"])
+def test_graph_in_a_form_that_there_is_not_is_usage(weirflow, folder, name):
+    done = weirflow("graph", "people.flow", "-o", name)
+    assert done.code == 2
+    assert f"nothing is drawn as '.{name[-3:]}'; end the file's name in one of .svg, .html," in done.err
+    assert not (folder / name).exists()
+
+
 def test_graph_as_a_page(weirflow, folder):
     done = weirflow("graph", "people.flow", "-o", "drawn.html")
 

@@ -90,6 +90,20 @@ def test_nodes_show_documents_an_operator(weirflow):
     assert "unseen: 'error' or 'ignore' (default \"error\")" in done.out
 
 
+def test_a_choice_with_null_is_shown_as_flows_spell_it(weirflow):
+    done = weirflow("nodes", "show", "encode.ordinal")
+    assert "unseen: 'error', 'keep' or null (default \"error\")" in done.out
+
+
+def test_nodes_show_documents_subflows(weirflow):
+    done = weirflow("nodes", "show", "flow")
+    assert done.code == 0
+    assert "operator: flow" in done.out
+    assert "path: a path or URL (required)" in done.out
+    for operator in ("flow@1", "flow.input", "flow.output@1"):
+        assert json.loads(weirflow("nodes", "show", operator, "--json").out)["kind"] == "subflow"
+
+
 def test_nodes_show_as_json(weirflow):
     facts = json.loads(weirflow("nodes", "show", "encode.one_hot", "--json").out)
 

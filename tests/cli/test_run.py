@@ -5,6 +5,8 @@ import json
 import shlex
 from pathlib import Path
 
+import pytest
+
 CODE = """\
   - id: snippet
     operator: custom.pandas
@@ -132,5 +134,18 @@ def test_a_parameter_without_a_value_is_usage(weirflow):
     assert weirflow("run", "people.flow", "-p", "data").code == 2
 
 
-def test_an_unknown_engine_is_usage(weirflow):
-    assert weirflow("run", "people.flow", "--engine", "abacus").code == 2
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (
+            ["plan", "people.flow", "--limit", "3"],
+            "No such option '--limit'. Verbs that have it: run, preview.",
+        ),
+        (["run", "people.flow", "--format", "json"], "Verbs that have it: check, graph, preview."),
+        (["run", "people.flow", "--limt", "3"], "Did you mean"),
+    ],
+)
+def test_an_option_of_another_verb_is_told(weirflow, arguments, words):
+    done = weirflow(*arguments)
+    assert done.code == 2
+    assert words in " ".join(done.err.split())

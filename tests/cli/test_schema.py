@@ -28,6 +28,9 @@ def node(text):
         # a value may be put in, whatever its type
         "{operator: encode.one_hot, parameters: {columns: city, max_categories: '${most}'}}",
         "{operator: encode.one_hot, parameters: {columns: city, unseen: '${env:UNSEEN:-ignore}'}}",
+        "{operator: encode.ordinal, parameters: {columns: city, unseen: null}}",
+        "{operator: encode.ordinal, parameters: {columns: city, unseen: 'null'}}",
+        "{operator: rows.filter, parameters: {column: city, is: null}}",
         "{operator: analyse.summary}",
         "{operator: flow, parameters: {path: other.flow}, inputs: {left: a, right: b.train}}",
     ],
@@ -47,6 +50,7 @@ def test_right_nodes(validator, text):
         "{operator: encode.one_hot@99, parameters: {columns: city}}",
         "{operator: encode.onehot, parameters: {columns: city}}",
         "{operator: encode.one_hot, parameters: {columns: city, unseen: perhaps}}",
+        "{operator: encode.one_hot, parameters: {columns: city, unseen: null}}",
         "{operator: flow}",
         "{operator: analyse.summary, cached: true}",
         "{id: x}",

@@ -184,7 +184,7 @@ EXPLANATIONS: dict[str, str] = {
     "WF501": """
         No plugin that is installed has an operator of that name. It may be a slip (`encode.onehot` for
         `encode.one_hot`) or a plugin may be missing. `weirflow nodes list` shows all operators,
-        `weirflow plugins list` all plugins.""",
+        `weirflow plugins` all plugins.""",
     "WF502": """
         The operator is known, and the version written after `@` is not: `encode.one_hot@9`. Write one of the
         versions listed, or install the plugin's release that has it. The exit code is that of an invalid flow,
@@ -198,7 +198,8 @@ EXPLANATIONS: dict[str, str] = {
         plugin, and the message has the command that installs them.""",
     "WF505": """
         Two plugins bring the same operator in the same version, or the same type of port, and which one is meant
-        would be chance. Remove one of the two plugins that are named.""",
+        would be chance. Remove one of the two plugins that are named. `weirflow new` refuses a name that an
+        installed plugin has: choose another.""",
     "WF506": """
         A flow uses an operator or a parameter that is deprecated: it works as before, and goes in the version that
         is named. The message says what to use instead.""",
@@ -275,7 +276,8 @@ EXPLANATIONS: dict[str, str] = {
         A node has no form in what is exported to, such as custom code without a pandas form. The node and the
         reason are given. Replace it, or export the part above it with `--select`.""",
     "WF802": """
-        The export would overwrite a file or folder that exists. Name another with `-o`, or remove it first.""",
+        What an export or `weirflow new` would write is there already, and is not written over. Give another name
+        (`-o` for exports), or remove it first.""",
     "WF803": """
         A file, such as an export or a drawing, cannot be written where it was to go: the folder is not there, or
         may not be written to. Make the folder or change its permissions, or name another place with `-o`.""",

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code (`weirflow.errors.ExitCode`). Nothing is raised."""
-    gc.set_threshold(200_000)  # imports make many objects that stay: looking for garbage among them is in vain
+    gc.set_threshold(
+        200_000
+    )  # imports make many objects that stay: looking for garbage among them is in vain
     from weirflow.cli.app import app
     from weirflow.cli.failures import guard
     from weirflow.cli.terminal import Terminal

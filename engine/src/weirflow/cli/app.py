@@ -77,6 +77,23 @@ class Verb(click.Command):
             _switch("--no-color", help="No colours, as with NO_COLOR set."),
         ]
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments. An option that other verbs have is told apart from a slip."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            having = [v for v in VERBS if error.option_name in _options(v)]
+            if not having:
+                raise
+            raise click.UsageError(
+                f"No such option '{error.option_name}'. Verbs that have it: {', '.join(having)}.", ctx
+            ) from None
+
+
+def _options(verb: str) -> set[str]:
+    command: click.Command = getattr(import_module(f"weirflow.cli.{verb}"), verb)
+    return {o for p in command.params for o in p.opts}
+
 
 def _switch(*names: str, help: str) -> click.Option:  # noqa: A002 - click's own word
     return click.Option(names, is_flag=True, expose_value=False, callback=_set, help=help)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from weirflow.cli.app import Verb
-from weirflow.cli.options import HELP, Pairs, open_project, values
+from weirflow.cli.options import HELP, Pairs, as_json, open_project, values
 from weirflow.cli.terminal import Terminal, near
 from weirflow.errors import (
     Diagnostic,
@@ -30,10 +30,11 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "github"]),
+    type=click.Choice(["text", "github"]),
     default="text",
-    help="text for people, json, or github for annotations of a workflow.",
+    help="text for people, or github for annotations of a workflow.",
 )
+@as_json("What was found as JSON.")
 @values
 @click.pass_obj
 def check(
@@ -57,15 +58,13 @@ def check(
         project = open_project(terminal, file, parameters, overrides, registry=registry)
         found += _diagnose(project, with_data=with_data)
     found = list(dict.fromkeys(found))  # a subflow stands below a folder, and in the flow that includes it
+    from weirflow.flow.show import as_json as plain
+
     match form:
-        case "json":
-            from weirflow.flow.show import as_json
-
-            terminal.document({"files": len(files), "diagnostics": as_json(found, terminal.sources)})
+        case _ if terminal.json:
+            terminal.document({"files": len(files), "diagnostics": plain(found, terminal.sources)})
         case "github":
-            from weirflow.flow.show import as_json
-
-            for facts in as_json(found, terminal.sources):
+            for facts in plain(found, terminal.sources):
                 terminal.out(_annotation(facts))
         case _:
             terminal.show(found, result=True)

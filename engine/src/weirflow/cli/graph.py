@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from weirflow.cli.app import Verb
-from weirflow.cli.options import HELP, Pairs, flow_argument, open_project, values
+from weirflow.cli.options import HELP, Pairs, flow_argument, open_project, selection, values
 from weirflow.cli.terminal import Terminal, near
 from weirflow.errors import Severity
 
@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from weirflow.graph.draw import Drawing
     from weirflow.graph.model import Edge, Graph
 
-_ENDINGS = {".svg": "svg", ".html": "html", ".htm": "html", ".mmd": "mermaid", ".mermaid": "mermaid"}
+_ENDINGS = {
+    ".svg": "svg",
+    ".html": "html",
+    ".htm": "html",
+    ".mmd": "mermaid",
+    ".mermaid": "mermaid",
+    ".txt": "text",
+    "": "text",
+}
 
 
 @click.command(cls=Verb, context_settings=HELP)
@@ -30,6 +38,7 @@ _ENDINGS = {".svg": "svg", ".html": "html", ".htm": "html", ".mmd": "mermaid", "
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write it to this file."
 )
+@selection
 @values
 @click.pass_obj
 def graph(
@@ -37,6 +46,7 @@ def graph(
     flow: Path,
     form: str | None,
     output: Path | None,
+    select: tuple[str, ...],
     parameters: Pairs,
     overrides: Pairs,
 ) -> None:
@@ -46,9 +56,9 @@ def graph(
     """
     from weirflow.graph import draw
 
-    form = form or (_ENDINGS.get(output.suffix.lower()) if output is not None else None) or "text"
+    form = form or _form(output)
     project = open_project(terminal, flow, parameters, overrides)
-    drawing, title = drawn(project.graph), project.graph.flow.name
+    drawing, title = drawn(project.graph, select), project.graph.flow.name
     terminal.show([d for d in project.diagnose() if d.severity is Severity.WARNING])
     match form:
         case "mermaid":
@@ -68,12 +78,28 @@ def graph(
     terminal.say(f"wrote {near(output)}")
 
 
-def drawn(graph: Graph) -> Drawing:
-    """The picture of a graph, without any run."""
-    from weirflow.graph.draw import Drawing, DrawnEdge, DrawnNode
+def _form(output: Path | None) -> str:
+    """What the ending of a file asks for; text for the terminal. Raises UsageError on one that nothing is drawn for."""
+    ending = output.suffix if output is not None else ""
+    if ending.lower() not in _ENDINGS:
+        endings = ", ".join(e for e in _ENDINGS if e)
+        raise click.UsageError(
+            f"nothing is drawn as '{ending}'; end the file's name in one of {endings}, or give --format"
+        )
+    return _ENDINGS[ending.lower()]
 
-    nodes = tuple(DrawnNode(n.id, n.spec.operator, n.kind, label=n.spec.title) for n in graph)
-    edges = tuple(DrawnEdge(e.source, e.target, _ports(graph, e)) for n in graph for e in n.inputs)
+
+def drawn(graph: Graph, select: tuple[str, ...] = ()) -> Drawing:
+    """The picture of a graph, or of the selected nodes, without any run. Raises SelectionError."""
+    from weirflow.graph.draw import Drawing, DrawnEdge, DrawnNode
+    from weirflow.plan.make import targets
+
+    ids = targets(graph, select)
+    found = [n for n in graph if n.id in ids]
+    nodes = tuple(DrawnNode(n.id, n.spec.operator, n.kind, label=n.spec.title) for n in found)
+    edges = tuple(
+        DrawnEdge(e.source, e.target, _ports(graph, e)) for n in found for e in n.inputs if e.source in ids
+    )
     return Drawing(nodes, edges)
 
 

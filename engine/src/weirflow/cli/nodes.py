@@ -66,11 +66,15 @@ def list_(terminal: Terminal, pattern: str | None) -> None:
 @click.pass_obj
 def show(terminal: Terminal, operator: str) -> None:
     """Document an operator, as `encode.one_hot` or, in a version, `encode.one_hot@1`."""
-    from weirflow.plugins.describe import describe
+    from weirflow.plugins.describe import SUBFLOW, describe, describe_subflow
     from weirflow.plugins.registry import Registry
 
     registry = Registry.load()
-    facts = describe(registry, find(registry, operator))
+    facts = (
+        describe_subflow()
+        if operator.removesuffix("@1") in SUBFLOW
+        else describe(registry, find(registry, operator))
+    )
     if terminal.json:
         terminal.document(facts)
         return
@@ -148,8 +152,10 @@ def _page(terminal: Terminal, facts: dict[str, Any]) -> list[str]:
         lines.append(f"  {name}: {parameter['type']} ({default})")
         lines += [f"      {line}" for line in textwrap.wrap(parameter["description"], _WIDTH - 6)]
     origin = f"{plugin['distribution']} {plugin['version']}".strip()
-    notes = [f"from plugin '{plugin['name']}'" + (f" ({origin})" if origin else "")]
-    notes += [f"runs on {', '.join(facts['engines'])}"]
+    notes = [f"from plugin '{plugin['name']}'" + (f" ({origin})" if origin else "")] if plugin["name"] else []
+    notes += (
+        [f"runs on {', '.join(facts['engines'])}"] if facts["engines"] else ["part of every flow's language"]
+    )
     notes += ["holds the whole table in memory"] * facts["holds_table"]
     notes += ["heeds the order of rows"] * facts["ordered"]
     notes += ["runs code of the flow, which needs --allow-code"] * facts["runs_code"]

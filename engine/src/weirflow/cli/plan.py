@@ -26,6 +26,8 @@ from weirflow.errors import Severity
 
 if TYPE_CHECKING:
     from weirflow.graph.model import GraphNode
+    from weirflow.node.payloads import Port
+    from weirflow.node.schema import Schema
     from weirflow.plan.model import Copy, Options, Plan, Scan
     from weirflow.project import Project
     from weirflow.run.apart import Worker
@@ -73,7 +75,7 @@ def make(terminal: Terminal, project: Project, options: Options, worker: Worker 
     A worker looks at the sources in this process's place, which then needs no table engine.
     """
     warnings = [d for d in project.diagnose() if d.severity is Severity.WARNING]
-    made = project.plan(options, facts=project.inspect(worker))
+    made = project.plan(options, facts=project.inspect(worker, frozen=options.frozen))
     terminal.show(list(dict.fromkeys([*project.registry.problems, *warnings, *made.diagnostics])))
     return made
 
@@ -108,11 +110,19 @@ def show_plan(terminal: Terminal, plan: Plan, *, schemas: bool = False) -> None:
 def _schema_lines(plan: Plan, node: GraphNode) -> list[str]:
     found = []
     for port in node.output_ports:
-        schema = plan.flowed.schemas.get((node.id, port.name))
+        schema = _schema(plan, node, port)
         if schema is not None:
             name = f"{port.name}: " if len(node.output_ports) > 1 else ""
             found.append(f"{name}{schema}")
     return found
+
+
+def _schema(plan: Plan, node: GraphNode, port: Port) -> Schema | None:
+    """The columns of an output, as they may be shown: some names are values of personal columns."""
+    from weirflow.run.mask import masked_schema, telling_names
+
+    schema = plan.flowed.schemas.get((node.id, port.name))
+    return None if schema is None else masked_schema(schema, telling_names(plan.graph, plan.flowed))
 
 
 def _foot(plan: Plan) -> list[str]:
@@ -199,7 +209,7 @@ def _node(plan: Plan, node: GraphNode) -> dict[str, Any]:
                     "columns": [{"name": c.name, "dtype": str(c.dtype) if c.dtype else None} for c in schema],
                     "open": schema.is_open,
                 }
-                if (schema := plan.flowed.schemas.get((node.id, p.name))) is not None
+                if (schema := _schema(plan, node, p)) is not None
                 else {}
             )
             for p in node.output_ports

@@ -21,7 +21,6 @@ from weirflow.cli.options import (
     values,
 )
 from weirflow.cli.terminal import Terminal, near
-from weirflow.engines.base import ENGINES
 from weirflow.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -64,9 +63,6 @@ if TYPE_CHECKING:
     show_default=True,
     help="The page about the run: with sample rows, without, or not at all.",
 )
-@click.option(
-    "--engine", type=click.Choice(ENGINES), default=ENGINES[0], show_default=True, help="The table engine."
-)
 @as_json("Each event as a JSON object on a line.")
 @click.pass_obj
 def run(
@@ -85,7 +81,6 @@ def run(
     store: Path | None,
     allow_code: bool,  # noqa: FBT001
     report: str,
-    engine: str,
 ) -> int:
     """Run a flow: fit what is not fitted, write its outputs, and a report about it.
 
@@ -111,7 +106,6 @@ def run(
         allow_code=allow_code,
         limit=limit,
         jobs=jobs or 0,
-        engine=engine,
         output=output.absolute() if output is not None else None,
         report=cast("Literal['full', 'basic', 'none']", report),
     )

@@ -65,6 +65,50 @@ def describe(registry: Registry, reference: NodeReference) -> dict[str, Any]:
     }
 
 
+SUBFLOW = frozenset({"flow", "flow.input", "flow.output"})
+"""Operators of no plugin: a flow that is included, and its borders, as plans show them."""
+
+
+def describe_subflow() -> dict[str, Any]:
+    """The same of `flow`, which includes another flow as a node and is no plugin's."""
+    path = "the other flow's file, relative to this one's folder"
+    given = "values for the other flow's parameters"
+    return {
+        "operator": "flow",
+        "version": 1,
+        "versions": [1],
+        "summary": "include another flow as a node",
+        "description": (
+            "What the other flow declares under `inputs`, by name with a port's type, are the node's inputs; what it "
+            "lists under `outputs` are its outputs. In its file nodes take an input by its name. Here they are known "
+            "as NODE/THEIRS, which selections, `--set` and messages use; plans show its inputs as `flow.input` and its "
+            "outputs as `flow.output`.\n\n"
+            "  inputs: {rows: table}        # in the other flow\n"
+            "  outputs: {clean: scaled}\n\n"
+            "  - id: cleaned                # in this one\n"
+            "    operator: flow\n"
+            "    inputs: {rows: applicants}\n"
+            "    parameters: {path: clean.flow, parameters: {limit: 5}}"
+        ),
+        "kind": "subflow",
+        "plugin": {"name": "", "distribution": "", "version": ""},
+        "extra": "",
+        "lacking": [],
+        "install": "",
+        "inputs": [],
+        "outputs": [],
+        "parameters": [
+            {"name": "path", "type": "a path or URL", "required": True, "default": None, "description": path},
+            {"name": "parameters", "type": "mapping", "required": False, "default": {}, "description": given},
+        ],
+        "engines": [],
+        "holds_table": False,
+        "ordered": False,
+        "runs_code": False,
+        "deprecated": "",
+    }
+
+
 def kind(node: type[Node]) -> str:
     """The kind of a node class in lower case, as `estimator`."""
     return next(k.__name__.lower() for k in KINDS if issubclass(node, k))
@@ -175,7 +219,8 @@ def _words(part: Mapping[str, Any], root: Mapping[str, Any]) -> str:
     if "x-weirflow" in part:
         return _MARKS[part["x-weirflow"]]
     if "enum" in part or "const" in part:
-        return _either([_literal(v) for v in part.get("enum", [part.get("const")])])
+        found = part.get("enum", [part.get("const")])
+        return _either([_literal(v) for v in found if not (v == "null" and None in found)])
     for union in ("anyOf", "oneOf"):
         if union in part:
             return _either(_plain(dict.fromkeys(_words(p, root) for p in part[union])))
@@ -216,7 +261,7 @@ def _several(words: str) -> str:
 
 
 def _literal(value: Any) -> str:
-    return f"'{value}'" if isinstance(value, str) else str(value).lower()
+    return f"'{value}'" if isinstance(value, str) else "null" if value is None else str(value).lower()
 
 
 def _either(words: list[str]) -> str:
