@@ -62,6 +62,10 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
         "What they are given, and what they give back.",
         ("Item", "ItemOutput", "ItemResult", "JobContext", "ServiceContext"),
     ),
+    "Importers": (
+        "What is made of another program's flow.",
+        ("ImporterReference", "ImportedFlow", "ImportedNode"),
+    ),
     "Errors": ("How a node says what its user can mend.", ("NodeError", "did_you_mean")),
     "Pandas code": ("What `to_pandas` writes into.", ("PandasCode",)),
     "Plugins": ("See [hooks](hooks.md).", ("hookimpl", "NodeReference", "Upgrade", "API_VERSION")),

@@ -78,7 +78,8 @@ def test_every_operator_has_an_entry_with_all_parameters_and_an_example():
         assert {i.alias or n for n, i in fields.items()} <= {
             *re.findall(r"^\| `(\w+)` \|", entry, re.MULTILINE)
         }
-        assert f"- operator: {reference.operator}\n" in entry
+        if not reference.operator.startswith("datawrangler.unmapped"):  # which does nothing to show
+            assert f"- operator: {reference.operator}\n" in entry
 
 
 def test_every_verb_has_its_usage_and_options():

@@ -29,6 +29,7 @@ from weirflow.node.contexts import (
 from weirflow.node.delimited import csv_records
 from weirflow.node.deprecation import Deprecated
 from weirflow.node.effect import SAME_ROWS, Effect, Made, Rows
+from weirflow.node.imported import ImportedFlow, ImportedNode
 from weirflow.node.model import (
     Analysis,
     Estimator,
@@ -79,7 +80,7 @@ from weirflow.node.statistics import (
     Sum,
 )
 from weirflow.node.trained import Nothing, TrainedParameters
-from weirflow.plugins.hookspecs import API_VERSION, NodeReference, Upgrade, hookimpl
+from weirflow.plugins.hookspecs import API_VERSION, ImporterReference, NodeReference, Upgrade, hookimpl
 
 if TYPE_CHECKING:
     from weirflow.engines import compat as portable
@@ -120,6 +121,9 @@ __all__ = [
     "Frequencies",
     "Handling",
     "Head",
+    "ImportedFlow",
+    "ImportedNode",
+    "ImporterReference",
     "Inputs",
     "Item",
     "ItemOutput",

@@ -60,6 +60,7 @@ TITLES: dict[str, str] = {
     "WF614": "nothing to fit from",
     "WF615": "a test's expectation is not met",
     "WF616": "a fault in a node's code",
+    "WF617": "an operator of another program has no equal here",
     "WF701": "another run holds the lock",
     "WF702": "the trained parameters cannot be read",
     "WF703": "the store was written by a newer version",
@@ -258,6 +259,10 @@ EXPLANATIONS: dict[str, str] = {
         The code of a node raised an error that it does not explain: a mistake in the plugin, not in the flow or its
         data. The message names the kind of error and the line of code. Tell the plugin's authors; if they are you,
         raise NodeError for what a user can mend.""",
+    "WF617": """
+        The flow was made by another program, and one of its operators has no equal in weirflow yet, or has it for other
+        options. The node stands for it, so that the rest of the flow can be looked at and run. Put nodes of weirflow's
+        in its place: `weirflow import` writes the flow as a file that can be edited.""",
     "WF701": """
         Another run of the same flow is under way and holds the store; its process is named. Wait for it, or give
         this run a store of its own with `--store DIR`.""",

@@ -23,7 +23,7 @@ print(json.dumps({
 def test_loading_the_registry_imports_no_table_library():
     done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True)
     found = json.loads(done.stdout)
-    assert found["shipped"] == ["analyses", "files", "tabular"]
+    assert found["shipped"] == ["analyses", "datawrangler", "files", "tabular"]
     assert {"files.hash", "encode.one_hot", "analyse.bias"} <= set(found["operators"])
     assert found["problems"] == []
     heavy = {"polars", "pandas", "narwhals", "numpy", "pyarrow", "duckdb", "altair", "sklearn", "packaging"}
@@ -32,7 +32,7 @@ def test_loading_the_registry_imports_no_table_library():
 
 def test_every_hook_says_what_it_takes_and_gives_and_shows_a_use():
     hooks = {n: h for n, h in vars(hookspecs).items() if n.startswith("weirflow_")}
-    assert set(hooks) == {"weirflow_nodes", "weirflow_ports"}
+    assert set(hooks) == {"weirflow_importers", "weirflow_nodes", "weirflow_ports"}
     for name, hook in hooks.items():
         text = inspect.getdoc(hook)
         arguments = list(inspect.signature(hook).parameters)

@@ -86,6 +86,18 @@ FAULTS = {
         returns("[NodeReference('a.b', 'a:B', 'C.', deprecated='use a.c')]"),
         "a.b@1 has an object of type str for `deprecated`; expected Deprecated",
     ),
+    "importer": (
+        "@hookimpl\ndef weirflow_importers(): return ['read']",
+        "weirflow_importers returned an object of type str among its results; expected ImporterReference",
+    ),
+    "importer_target": (
+        """
+from weirflow.api import ImporterReference
+@hookimpl
+def weirflow_importers(): return [ImporterReference('Other', 'read', frozenset())]
+""",
+        "the importer of Other has target 'read'; expected module:name",
+    ),
     "port": ("@hookimpl\ndef weirflow_ports(): return ['mesh']", "expected PortType"),
     "port_name": (
         "@hookimpl\ndef weirflow_ports(): return [PortType('My mesh', 'x')]",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -24,12 +25,13 @@ VERBS: dict[str, str] = {
     "plugins": "List the plugins, those that failed too.",
     "schema": "Write JSON Schemas of flows and operators, for editors.",
     "export": "Write a flow as code that needs no weirflow.",
+    "import": "Write another program's flow as a flow file.",
     "diff": "Show what a change of a flow means, node by node.",
     "fmt": "Lay flows out in one way, comments kept.",
     "new": "Begin a flow, a plugin or a node with one that works.",
     "explain": "Explain a code such as WF203.",
 }
-"""Each verb is the command of that name in the module of that name."""
+"""Each verb is the command of that name in the module of that name, `import_` for one that Python has a use for."""
 
 
 class LazyGroup(click.Group):
@@ -45,9 +47,7 @@ class LazyGroup(click.Group):
         del ctx
         if cmd_name not in VERBS:
             return None
-        command = getattr(import_module(f"weirflow.cli.{cmd_name}"), cmd_name)
-        assert isinstance(command, click.Command)
-        return command
+        return _imported(cmd_name)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -91,8 +91,14 @@ class Verb(click.Command):
 
 
 def _options(verb: str) -> set[str]:
-    command: click.Command = getattr(import_module(f"weirflow.cli.{verb}"), verb)
-    return {o for p in command.params for o in p.opts}
+    return {o for p in _imported(verb).params for o in p.opts}
+
+
+def _imported(verb: str) -> click.Command:
+    name = f"{verb}_" if iskeyword(verb) else verb
+    command = getattr(import_module(f"weirflow.cli.{name}"), name)
+    assert isinstance(command, click.Command)
+    return command
 
 
 def _switch(*names: str, help: str) -> click.Option:  # noqa: A002 - click's own word

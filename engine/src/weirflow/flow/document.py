@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from weirflow.errors import Diagnostic, Where, did_you_mean
+from weirflow.flow.imported import flow_text
 from weirflow.flow.model import FORMAT
 from weirflow.flow.problems import Problems, Section
 from weirflow.flow.read import Reader, normalize, parse, read_file
 from weirflow.flow.scalars import kind, shown
+from weirflow.node.imported import ImportedFlow
 
 KEYS = (
     "flow", "name", "description", "seed", "parameters", "nodes", "tests", "inputs", "outputs", "requires",
 )  # fmt: skip
+
+
+Importing: TypeAlias = Callable[[Mapping[Any, Any]], tuple[str, ImportedFlow] | Diagnostic | None]
+"""Reads the data of another program's file; gives the program and the flow, what is wrong with it, or None."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +50,18 @@ def display_name(path: Path) -> str:
 
 
 def open_document(
-    path: Path, display: str, sources: dict[str, str], text: str | None = None, read_text: Reader = read_file
+    path: Path,
+    display: str,
+    sources: dict[str, str],
+    text: str | None = None,
+    read_text: Reader = read_file,
+    importing: Importing | None = None,
 ) -> Document:
-    """Read a file, or the text given in its place; its text goes into `sources`."""
+    """Read a file, or the text given in its place; its text goes into `sources`.
+
+    `importing` knows other programs' files. What it makes of one is read as if the file held the text of it, which
+    `weirflow import` writes: positions are those of that text.
+    """
     file = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links, and a flow's folder is where it was found
     if text is None:
         read = read_text(path, display)
@@ -66,9 +82,19 @@ def open_document(
     parsed = parse(text, display)
     if not parsed.complete:
         return Document(file, display, None, parsed.diagnostics)
+    foreign = importing(parsed.data) if importing and _is_foreign(parsed.data) else None
+    if isinstance(foreign, Diagnostic):
+        return Document(file, display, None, (replace(foreign, where=Where(display)),))
+    if foreign is not None:
+        sources[display] = text = flow_text(foreign[1], file.stem)
+        parsed = parse(text, display)
     problems = Problems(sources)
     data = _flow(Section(problems, Where(display)), parsed.data)
     return Document(file, display, data, (*parsed.diagnostics, *problems.found))
+
+
+def _is_foreign(data: Any) -> bool:
+    return isinstance(data, dict) and "flow" not in data
 
 
 def _flow(section: Section, data: Any) -> dict[Any, Any] | None:

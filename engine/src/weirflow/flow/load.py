@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from weirflow.errors import Diagnostic, DocumentPath, Severity, Where, did_you_mean
-from weirflow.flow.document import KEYS, Document, display_name, open_document
+from weirflow.flow.document import KEYS, Document, Importing, display_name, open_document
 from weirflow.flow.interpolate import Interpolation, escape_secrets
 from weirflow.flow.model import Flow, InputSpec, NodeSpec
 from weirflow.flow.nodes import KEYS as NODE_KEYS
@@ -64,14 +64,17 @@ def load(
     environ: Mapping[str, str] | None = None,
     text: str | None = None,
     read_text: Reader = read_file,
+    importing: Importing | None = None,
 ) -> Loaded:
     """Load the flow at a path, or the `text` given in its place; `read_text` reads it and the subflows.
+
+    `importing` makes flows of other programs' files.
 
     `parameters` are values for the flow's own parameters; text is read as the declared type. `overrides`
     replace parameters of nodes, by `node.parameter`; text is read as YAML. `environ` is the environment to
     interpolate from, the process's own if not given. What is wrong with the flow is never raised: see `Loaded`.
     """
-    loader = _Loader(os.environ if environ is None else environ, overrides or {}, read_text)
+    loader = _Loader(os.environ if environ is None else environ, overrides or {}, read_text, importing)
     flow = loader.root(Path(path), parameters or {}, text)
     sources = dict(loader.sources)
     return Loaded(flow, arrange(loader.problems.found, sources), sources)
@@ -110,8 +113,15 @@ def misspelt(data: Mapping[Any, Any], key: str) -> str | None:
 
 
 class _Loader:
-    def __init__(self, environ: Mapping[str, str], overrides: Mapping[str, Any], read_text: Reader) -> None:
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        overrides: Mapping[str, Any],
+        read_text: Reader,
+        importing: Importing | None,
+    ) -> None:
         self.environ = environ
+        self.importing = importing
         self.read_text = read_text
         self.sources: dict[str, str] = {}
         self.problems = Problems(self.sources)
@@ -121,7 +131,7 @@ class _Loader:
 
     def root(self, path: Path, given: Mapping[str, Any], text: str | None) -> Flow | None:
         """The whole flow, or None where there is none to be made."""
-        document = open_document(path, display_name(path), self.sources, text, self.read_text)
+        document = open_document(path, display_name(path), self.sources, text, self.read_text, self.importing)
         self.problems.found += document.diagnostics
         data = document.data
         if data is None:

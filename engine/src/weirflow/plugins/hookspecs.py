@@ -74,6 +74,20 @@ class Upgrade:
     target: str
 
 
+@dataclass(frozen=True)
+class ImporterReference:
+    """Where the reader of another program's flow files is: `target` is `module:function`.
+
+    `keys` are those that the top level of such a file has, so that others are not handed over. The function takes the
+    file's data, a mapping, and returns an `ImportedFlow`; None where the file is not of that program after all. It
+    raises `NodeError` where it is, and cannot be read.
+    """
+
+    program: str
+    target: str
+    keys: frozenset[str]
+
+
 @hookspec
 def weirflow_nodes() -> Iterable[NodeReference | Upgrade]:  # type: ignore[empty-body]
     """The operators that the plugin brings, as lazy references, and the upgrades from their older versions.
@@ -109,4 +123,18 @@ def weirflow_ports() -> Iterable[PortType]:  # type: ignore[empty-body]
         @hookimpl
         def weirflow_ports():
             return [PortType("mesh", "a triangle mesh in files (weirflow.api.Files)")]
+    """
+
+
+@hookspec
+def weirflow_importers() -> Iterable[ImporterReference]:  # type: ignore[empty-body]
+    """The readers of other programs' flow files that the plugin brings. Every verb then takes such files.
+
+    Arguments: none.
+
+    Returns: `ImporterReference`s. The first that takes a file is used.
+
+        @hookimpl
+        def weirflow_importers():
+            return [ImporterReference("Other Studio", "weirflow_other.read:convert", keys=frozenset({"blocks"}))]
     """

@@ -26,7 +26,7 @@ from weirflow.node.deprecation import Deprecated
 from weirflow.node.model import OPERATOR
 from weirflow.node.payloads import PORT_TYPES, PortType
 from weirflow.plugins import hookspecs
-from weirflow.plugins.hookspecs import NodeReference, Upgrade
+from weirflow.plugins.hookspecs import ImporterReference, NodeReference, Upgrade
 
 if TYPE_CHECKING:
     from importlib.metadata import Distribution, EntryPoint
@@ -81,6 +81,7 @@ class Plugin:
     nodes: tuple[NodeReference, ...] = ()
     upgrades: tuple[Upgrade, ...] = ()
     ports: tuple[PortType, ...] = ()
+    importers: tuple[ImporterReference, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -182,10 +183,11 @@ def _load(point: EntryPoint, distribution: str, version: str) -> Plugin:
             manager, hooks = _register(module, point.name)
             nodes, upgrades = _nodes(_call(manager, "weirflow_nodes"))
             ports = _ports(_call(manager, "weirflow_ports"))
+            importers = _importers(_call(manager, "weirflow_importers"))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - any plugin may fail in any way
         return Plugin(info("failed", error=_describe(error), hooks=hooks))
     operators = tuple(sorted(n.reference for n in nodes))
-    return Plugin(info("loaded", operators=operators, hooks=hooks), nodes, upgrades, ports)
+    return Plugin(info("loaded", operators=operators, hooks=hooks), nodes, upgrades, ports, importers)
 
 
 def _declared(point: EntryPoint) -> int | None:
@@ -322,6 +324,20 @@ def _ports(results: list[Any]) -> tuple[PortType, ...]:
             )
         if result.name in PORT_TYPES:
             raise _PluginFaultError(f"port type '{result.name}' is weirflow's own")
+    return tuple(results)
+
+
+def _importers(results: list[Any]) -> tuple[ImporterReference, ...]:
+    """Check what `weirflow_importers` returned."""
+    for result in results:
+        if not isinstance(result, ImporterReference):
+            raise _PluginFaultError(
+                f"weirflow_importers returned {_kind(result)} among its results; expected ImporterReference"
+            )
+        if not _TARGET.fullmatch(str(result.target)):
+            raise _PluginFaultError(
+                f"the importer of {result.program} has target {result.target!r}; expected module:name"
+            )
     return tuple(results)
 
 

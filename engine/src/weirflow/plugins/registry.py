@@ -22,10 +22,11 @@ from weirflow.errors import (
     UsageError,
     did_you_mean,
 )
+from weirflow.node.imported import ImportedFlow
 from weirflow.node.model import OPERATOR, Node
 from weirflow.node.payloads import PORT_TYPES, PortType
 from weirflow.plugins.extras import install_command, missing
-from weirflow.plugins.hookspecs import NodeReference, Upgrade
+from weirflow.plugins.hookspecs import ImporterReference, NodeReference, Upgrade
 from weirflow.plugins.manager import ALLOWED, PluginInfo, Plugins, load_plugins
 
 if TYPE_CHECKING:
@@ -75,6 +76,9 @@ class Registry:
                 first, owner = ports.setdefault(port.name, (port, plugin.info))
                 if first != port:
                     problems.append(_clash(f"port type '{port.name}'", owner, plugin.info))
+        self.importers: tuple[tuple[ImporterReference, PluginInfo], ...] = tuple(
+            (importer, plugin.info) for plugin in plugins.found for importer in plugin.importers
+        )
         for node in classes:
             self._add(node)
         self.problems: tuple[Diagnostic, ...] = tuple(problems)
@@ -163,6 +167,29 @@ class Registry:
             version = entry.what.to
             entry = self._entries.get((operator, version))
         return version, parameters
+
+    def imported(self, data: Mapping[Any, Any]) -> tuple[str, ImportedFlow] | Diagnostic | None:
+        """The flow in the data of another program's file, with the program's name; or what is wrong with it.
+
+        None where no importer takes the file.
+        """
+        for importer, plugin in self.importers:
+            if not importer.keys <= data.keys():
+                continue
+            try:
+                found = _resolve(importer.target)(data)
+            except NodeError as error:
+                return Diagnostic(error.code or "WF105", error.message, hint=error.hint)
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may fail in any way
+                return Diagnostic(
+                    "WF503",
+                    f"{plugin} cannot read this flow of {importer.program}: "
+                    f"{importer.target} raised {type(error).__name__}",
+                    hint="this is a fault in the plugin: tell its authors",
+                )
+            if isinstance(found, ImportedFlow):
+                return importer.program, found
+        return None
 
     def node_class(self, reference: NodeReference, *, to_read: bool = False) -> type[Node]:
         """The class behind a reference, imported when first asked for.

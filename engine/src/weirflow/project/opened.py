@@ -90,7 +90,13 @@ class Project:
     @cached_property
     def loaded(self) -> Loaded:
         """The flow as text says it, with what is wrong with the text."""
-        return load(self.path, parameters=self._parameters, overrides=self._overrides, environ=self.environ)
+        return load(
+            self.path,
+            parameters=self._parameters,
+            overrides=self._overrides,
+            environ=self.environ,
+            importing=self.registry.imported,
+        )
 
     @property
     def trained_file(self) -> TrainedFile:

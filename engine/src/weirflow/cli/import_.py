@@ -1,0 +1,146 @@
+"""`weirflow import`: another program's flow as a flow file of one's own, and what of it has no equal here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from weirflow.cli.app import Verb
+from weirflow.cli.check import flows_below
+from weirflow.cli.options import HELP, as_json
+from weirflow.cli.tables import columns
+from weirflow.cli.terminal import Terminal, near
+from weirflow.errors import Diagnostic, ExitCode, FlowError, UsageError, Where
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from weirflow.node.imported import ImportedFlow
+    from weirflow.plugins.registry import Registry
+
+
+@dataclass(frozen=True)
+class _Read:
+    file: Path
+    program: str
+    flow: ImportedFlow
+
+
+@click.command("import", cls=Verb, context_settings=HELP)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="The flow file to write; it must not exist."
+)
+@click.option(
+    "--report", is_flag=True, help="Write no flow: say which operators are met, and which are mapped."
+)
+@as_json("The report as JSON.")
+@click.pass_obj
+def import_(terminal: Terminal, paths: tuple[Path, ...], output: Path | None, report: bool) -> int:  # noqa: FBT001 - click's signature
+    """Write another program's flow as a flow file: to standard output, or to -o.
+
+    Flows of SageMaker Data Wrangler are known. Every verb takes them as they are too; the file that is written is for
+    reading, comparing and editing. What could not be mapped is told, and stands in the file as a node that says so.
+
+    With --report a PATH may be a folder, with flows somewhere below it.
+    """
+    from weirflow.plugins.registry import Registry
+
+    registry = Registry.load()
+    if report or terminal.json:
+        return _report(terminal, registry, paths)
+    if len(paths) > 1:
+        raise click.UsageError("one flow at a time; --report takes several")
+    read = _read(terminal, registry, paths[0])
+    from weirflow.flow.imported import flow_text
+    from weirflow.run.store import write_text
+
+    text = flow_text(read.flow, (output or read.file).stem)
+    if output is None:
+        terminal.out(text.rstrip("\n"))
+    else:
+        if output.exists():
+            raise UsageError(
+                Diagnostic("WF802", f"{near(output)} is there already", hint="give another name to -o")
+            )
+        write_text(output, text)
+        terminal.say(f"wrote {near(output)}")
+    unmapped = [n for n in read.flow.nodes if not n.mapped]
+    terminal.say(
+        f"{len(read.flow.nodes)} nodes, {len(unmapped)} of them without an equal here" + ":" * bool(unmapped)
+    )
+    for node in unmapped:
+        terminal.say(f"  {node.id}: {node.origin}")
+    return ExitCode.DONE
+
+
+def _read(terminal: Terminal, registry: Registry, path: Path) -> _Read:
+    """Read a file of another program. Raises FlowError on what is none, or damaged."""
+    from weirflow.flow.document import display_name
+    from weirflow.flow.read import parse, read_file
+
+    display = display_name(path)
+    text = read_file(path, display)
+    if text.text is None:
+        raise FlowError(text.diagnostics)
+    terminal.texts[display] = text.text
+    parsed = parse(text.text, display)
+    if not parsed.complete or not isinstance(parsed.data, dict):
+        raise FlowError(parsed.diagnostics or (_no_flow(display),))
+    found = None if "flow" in parsed.data else registry.imported(parsed.data)
+    if isinstance(found, Diagnostic):
+        raise FlowError(Diagnostic(found.code, found.message, Where(display), hint=found.hint))
+    if found is None:
+        raise FlowError(_no_flow(display))
+    return _Read(path, *found)
+
+
+def _no_flow(display: str) -> Diagnostic:
+    return Diagnostic(
+        "WF105",
+        "this is no flow of another program that is known",
+        Where(display),
+        hint="flows of SageMaker Data Wrangler can be imported; weirflow's own need no import",
+    )
+
+
+def _report(terminal: Terminal, registry: Registry, paths: Sequence[Path]) -> int:
+    """A line for each of the other programs' operators, the most frequent first."""
+    nodes: Counter[tuple[str, bool]] = Counter()
+    flows: Counter[tuple[str, bool]] = Counter()
+    wrong: list[Diagnostic] = []
+    files = 0
+    for file in flows_below(paths):
+        try:
+            read = _read(terminal, registry, file)
+        except FlowError as error:
+            wrong += error.diagnostics
+            continue
+        files += 1
+        met = Counter((n.origin, n.mapped) for n in read.flow.nodes if n.origin)
+        nodes += met
+        flows.update(met.keys())
+    ranked = sorted(nodes, key=lambda k: (-nodes[k], k))
+    if terminal.json:
+        terminal.document(
+            {
+                "flows": files,
+                "operators": [
+                    {"operator": o, "mapped": m, "nodes": nodes[o, m], "flows": flows[o, m]}
+                    for o, m in ranked
+                ],
+            }
+        )
+    else:
+        rows = [("OPERATOR", "NODES", "FLOWS", "")]
+        rows += [(o, str(nodes[o, m]), str(flows[o, m]), "" if m else "no equal here") for o, m in ranked]
+        for line in columns(rows, right=frozenset({1, 2})):
+            terminal.out(line.rstrip())
+        mapped = sum(n for (_, m), n in nodes.items() if m)
+        terminal.say(f"{files} flows, {sum(nodes.values())} nodes, {mapped} of them mapped")
+    terminal.show(wrong)
+    return ExitCode.INVALID_FLOW if wrong else ExitCode.DONE

@@ -1,0 +1,71 @@
+"""The text of a flow file, from what an importer has read in another program's format."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from weirflow.flow.interpolate import VERBATIM
+from weirflow.flow.layout import laid_out
+from weirflow.flow.model import FORMAT
+
+if TYPE_CHECKING:
+    from weirflow.node.imported import ImportedFlow, ImportedNode
+
+_WIDTH = 110  # of comments
+
+
+def flow_text(flow: ImportedFlow, name: str) -> str:
+    """A flow in the layout of `weirflow fmt`, with the importer's notes as comments.
+
+    Text that would be read as an interpolation is written so that it is none.
+    """
+    lines = [*_comments(flow.notes, ""), f"flow: {FORMAT}", f"name: {_inline(name)}"]
+    if flow.description:
+        lines.append(f"description: {_inline(flow.description)}")
+    lines += ["nodes:" if flow.nodes else "nodes: []"]
+    for number, node in enumerate(flow.nodes):
+        lines += [""] * (number > 0)
+        lines += _node(node)
+    return laid_out("\n".join(lines) + "\n")
+
+
+def _node(node: ImportedNode) -> list[str]:
+    data: dict[str, Any] = {"id": node.id}
+    if node.title:
+        data["title"] = node.title
+    data["operator"] = node.operator
+    if node.inputs:
+        data["inputs"] = node.inputs[0] if len(node.inputs) == 1 else list(node.inputs)
+    data = _plain(data)
+    if node.parameters:  # code is taken as it stands
+        data["parameters"] = {k: v if k in VERBATIM else _plain(v) for k, v in node.parameters.items()}
+    text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=10**6, default_flow_style=None)
+    first, *rest = text.splitlines()
+    return [*_comments(node.notes, "  "), f"  - {first}", *(f"    {line}" if line else "" for line in rest)]
+
+
+def _comments(notes: tuple[str, ...], indent: str) -> list[str]:
+    return [f"{indent}# {line}" for note in notes for line in textwrap.wrap(" ".join(note.split()), _WIDTH)]
+
+
+def _inline(text: str) -> str:
+    return json.dumps(_escaped(text), ensure_ascii=False)
+
+
+def _plain(value: Any) -> Any:
+    """Data as a flow file has it; lists are lists, and texts hold no interpolation."""
+    if isinstance(value, str):
+        return _escaped(value)
+    if isinstance(value, dict):
+        return {_escaped(str(k)): _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    return value
+
+
+def _escaped(text: str) -> str:
+    return text.replace("$" + "{", "$$" + "{")

@@ -1,0 +1,205 @@
+"""The vendor's JSON as nodes of ours. Expected values are by the format's description, worked out by hand."""
+
+import pytest
+from weirflow_datawrangler.convert import convert
+
+from weirflow.api import NodeError
+
+
+@pytest.fixture
+def nodes(file_of):
+    """What nodes of the vendor's become: id, operator, parameters, inputs."""
+
+    def make(*vendor):
+        return [(n.id, n.operator, dict(n.parameters), n.inputs) for n in convert(file_of(*vendor)).nodes]
+
+    return make
+
+
+def test_the_order_of_the_file_does_not_matter(nodes, source, drop):
+    first, last = drop("x", "a", "s"), drop("y", ["b"], "x")
+    made = [
+        ("people", "read.csv", {"path": "s3://bucket/in/people.csv", "infer": False}, ()),
+        ("drop_column", "columns.drop", {"columns": ["a"]}, ("people",)),
+        ("drop_column_2", "columns.drop", {"columns": ["b"]}, ("drop_column",)),
+        ("drop_column_2_written", "write.csv", {"path": "output/drop_column_2.csv"}, ("drop_column_2",)),
+    ]
+    assert nodes(source(), first, last) == made
+    assert nodes(last, first, source()) == made
+
+
+def test_ids_come_from_the_names_that_people_gave(nodes, source, drop):
+    named = drop("x", "a", "s", name="Ärger, weg damit!")
+    assert [n[0] for n in nodes(source(), named)] == ["people", "arger_weg_damit", "arger_weg_damit_written"]
+
+
+def test_parameters_of_kinds_that_are_not_chosen_are_left_alone(nodes, source, vendor):
+    stale = {
+        "operator": "Rename column",
+        "rename_column_parameters": {"input_column": "a", "new_name": "b"},
+        "drop_column_parameters": {"column_to_drop": "c"},
+    }
+    assert nodes(source(), vendor("x", "spark.manage_columns", stale, "s"))[1][1:3] == (
+        "columns.rename",
+        {"columns": {"a": "b"}},
+    )
+
+
+@pytest.mark.parametrize(
+    ("label", "given", "operator", "parameters"),
+    [
+        (
+            "Rename column",
+            {
+                "columns_to_rename": [{"input_column": "a", "new_name": "b"}],
+                "input_column": "c",
+                "new_name": "d",
+            },
+            "columns.rename",
+            {"columns": {"a": "b", "c": "d"}},
+        ),
+        (
+            "Duplicate column",
+            {"input_column": "a", "new_name": "b"},
+            "columns.duplicate",
+            {"column": "a", "output": "b"},
+        ),
+        (
+            "Move column",
+            {"move_type": "Move to start", "move_to_start_parameters": {"column_to_move": "a"}},
+            "columns.move",
+            {"columns": ["a"], "to": "start"},
+        ),
+        (
+            "Move column",
+            {
+                "move_type": "Move after",
+                "move_after_parameters": {"column_to_move": ["a"], "target_column": "b"},
+            },
+            "columns.move",
+            {"columns": ["a"], "to": "after", "target": "b"},
+        ),
+    ],
+)
+def test_columns_are_managed(nodes, source, vendor, label, given, operator, parameters):
+    key = f"{'_'.join(label.lower().split())}_parameters"
+    node = vendor("x", "spark.manage_columns", {"operator": label, key: given}, "s")
+    assert nodes(source(), node)[1][1:3] == (operator, parameters)
+
+
+@pytest.mark.parametrize(
+    ("label", "given"),
+    [
+        (
+            "Move column",
+            {"move_type": "Move to start", "move_to_start_parameters": {"column_to_move": ["a", "b"]}},
+        ),
+        ("Move column", {"move_type": "Move to index", "move_to_index_parameters": {"column_to_move": "a"}}),
+        ("Concatenate columns", {"left_column": "a", "right_column": "b"}),
+        ("Drop column", {}),
+    ],
+)
+def test_what_has_no_equal_says_so(file_of, source, vendor, label, given):
+    key = f"{'_'.join(label.lower().split())}_parameters"
+    node = vendor("x", "spark.manage_columns", {"operator": label, key: given}, "s")
+    made = convert(file_of(source(), node)).nodes[1]
+    assert (made.operator, made.mapped) == ("datawrangler.unmapped", False)
+    assert made.parameters == {"name": f"sagemaker.spark.manage_columns_0.1 / {label}", "given": given}
+
+
+def test_keys_with_spaces_belong_to_their_label(nodes, source, vendor):
+    given = {"operator": "Validate timestamps", "Validate timestamps_parameters": {"policy": "drop"}}
+    assert nodes(source(), vendor("x", "spark.time_series", given, "s"))[1][2]["given"] == {"policy": "drop"}
+
+
+def test_another_version_of_an_operator_is_not_taken_for_the_same(nodes, source, drop):
+    later = drop("x", "a", "s") | {"operator": "sagemaker.spark.manage_columns_0.2"}
+    assert nodes(source(), later)[1][1] == "datawrangler.unmapped"
+
+
+def test_a_dataset_of_a_split_stands_for_what_it_reads(nodes, source, vendor, drop):
+    split = vendor("x", "spark.split", {"operator": "Randomized split"}, "s")
+    train = vendor("t", "dataset.identity", {}, "x.Train", kind="DATASET")
+    assert nodes(source(), split, train, drop("d", "a", "t"))[2][3] == ("randomized_split",)
+
+
+def test_both_inputs_of_a_join_keep_their_places(nodes, source, vendor):
+    join = vendor("x", "spark.join_tables", {"left_column": "a"}, "r", "l")
+    made = nodes(source("l", "s3://b/left.csv"), source("r", "s3://b/right.csv"), join)
+    assert next(n for n in made if n[1] == "datawrangler.unmapped")[3] == ("right", "left")
+
+
+@pytest.mark.parametrize(
+    ("options", "parameters"),
+    [
+        ({"s3FieldDelimiter": ";"}, {"infer": False, "delimiter": ";"}),
+        ({"s3HasHeader": False}, {"infer": False, "header": False}),
+        ({"s3SkipLines": "2"}, {"infer": False, "skip": 2}),
+    ],
+)
+def test_options_of_a_csv_source(nodes, source, options, parameters):
+    assert nodes(source(**options))[0][2] == {"path": "s3://bucket/in/people.csv", **parameters}
+
+
+def test_other_sources(nodes, source, vendor):
+    athena = {
+        "dataset_definition": {"datasetSourceType": "Athena", "name": "sales", "queryString": "select 1"}
+    }
+    made = nodes(
+        source("p", "s3://b/p.parquet", s3ContentType="parquet"),
+        source("j", "s3://b/j.json", s3ContentType="json"),
+        source("n", "", s3Uri=None),
+        vendor("a", "athena_source", athena, kind="SOURCE"),
+    )
+    assert [(n[1], n[2]["path"]) for n in made if n[1] != "write.csv"] == [
+        ("read.parquet", "s3://b/p.parquet"),
+        ("datawrangler.unmapped_source", "s3://b/j.json"),
+        ("read.csv", "input.csv"),
+        ("read.parquet", "sales.parquet"),
+    ]
+
+
+def test_destinations_are_files_of_ones_own(nodes, source, vendor):
+    config = {"output_path": "s3://b/out/", "output_content_type": "PARQUET", "compression": "none"}
+    end = vendor(
+        "e", "spark.s3_destination", {"output_config": config}, "s", kind="DESTINATION", name="Final"
+    )
+    assert nodes(source(), end)[1] == (
+        "final",
+        "write.parquet",
+        {"path": "output/final.parquet"},
+        ("people",),
+    )
+
+
+def test_a_table_that_analyses_alone_read_is_written(nodes, source, drop, vendor):
+    shown = vendor(
+        "v", "visualizations.histogram", {"x_axis": "a", "color_by": "a"}, "d", kind="VISUALIZATION"
+    )
+    made = nodes(source(), drop("d", "b", "s"), shown)
+    assert made[2] == ("histogram", "analyse.histogram", {"column": "a"}, ("drop_column",))
+    assert made[3][1:] == ("write.csv", {"path": "output/drop_column.csv"}, ("drop_column",))
+
+
+def test_a_file_of_other_software_is_not_taken():
+    assert convert({"metadata": {"version": 1}, "nodes": [{"id": 1}]}) is None
+    assert convert({"metadata": 3, "nodes": []}) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "said"),
+    [
+        (lambda f: f["metadata"].update(version=2), "WF106", "version 2 of Data Wrangler's format"),
+        (lambda f: f["nodes"].append(f["nodes"][0]), "WF301", "two nodes have the node_id 's'"),
+        (lambda f: f["nodes"].pop(0), "WF302", r"spark.manage_columns / Drop column \(d\) reads from 's'"),
+        (lambda f: f["nodes"][1]["inputs"][0].update(node_id="e"), "WF303", "feeds itself"),
+        (lambda f: f["nodes"][1].update(parameters=[]), "WF205", "'parameters' of node 2 is of type list"),
+        (lambda f: f["nodes"][1]["inputs"][0].pop("node_id"), "WF205", "an input of node 2 names no node_id"),
+    ],
+)
+def test_a_damaged_file_is_told(file_of, source, drop, change, code, said):
+    data = file_of(source(), drop("d", "a", "s"), drop("e", "b", "d"))
+    change(data)
+    with pytest.raises(NodeError, match=said) as found:
+        convert(data)
+    assert found.value.code == code
