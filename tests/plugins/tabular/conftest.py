@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 
 from weirflow.api import Answers, Effect, Estimator, Inputs, PandasCode, Schema, portable
 from weirflow.engines.base import engine
+from weirflow.export.step import _complete
 
 PANDAS = {
     "int64": "Int64",
@@ -97,12 +99,9 @@ class Runner:
         assert code.status in {"written", "skipped"}, code.reason
         lines = [*sorted(code.imports | {"import pandas as pd"}), ""]
         lines += [f"{name} = {value!r}" for name, value in code.constants]
-        lines += [
-            "def step(df, path=None):",
-            *(f"    {line}" for line in code.lines),
-            f"    return {code.result}",
-        ]
-        return "\n".join(lines)
+        lines += code.helpers  # by their texts
+        body = _complete("\n".join(code.lines), code.frames, code.result)  # as the export does
+        return "\n".join([*lines, "def step(df, path=None):", textwrap.indent(body, "    ")])
 
     @staticmethod
     def to_pandas(frame: pl.DataFrame) -> pd.DataFrame:

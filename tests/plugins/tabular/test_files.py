@@ -415,5 +415,5 @@ def test_exported_code_reads_like_code(run):
         "        keep_default_na=False,",
         '        na_values=[""],',
         "    )",
-        "    return df",
+        '    return df.astype({"since": "datetime64[us]"})',
     ]

@@ -63,7 +63,7 @@ def test_cast(both, values, to, wanted):
 def test_cast_of_what_does_not_fit(run, both, values, to):
     with pytest.raises(Exception, match=f"column 'x' holds a value that cannot be cast from string to {to}"):
         run(cast(to), one(values))
-    with pytest.raises(ValueError, match=f"column 'x' holds a value that cannot be cast to {to}"):
+    with pytest.raises(ValueError, match="column 'x' holds a value that cannot be cast"):
         run.export(cast(to), one(values))
     assert both(cast(to, "null"), one(values)).frame["x"].to_list()[-1] is None
 

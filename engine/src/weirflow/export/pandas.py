@@ -66,7 +66,7 @@ class _Module:
         self.learn = learn
         self.names = Names()
         self.flags = Names(frozenset({"help"}))
-        self.translator = Translator(plan, learn=learn)
+        self.translator = Translator(plan, learn=learn, taken=self.names.taken)
         self.functions: dict[str, Function] = {}
         self.passed: set[str] = set()  # nodes that hand their table on as it is
 
@@ -86,7 +86,7 @@ class _Module:
             raise RunError(found) if all(d.code == "WF612" for d in found) else ExportError(found)
         constants = [c for f in self.functions.values() for c in f.constants]
         listed = [line for name, value in constants for line in expression(value, 0, f"{name} = ")]
-        blocks = [list(f.lines) for f in self.functions.values()]
+        blocks = [*self.translator.shared(), *(list(f.lines) for f in self.functions.values())]
         blocks.append([*self._left_out(kept), *self._main()])
         blocks.append(['if __name__ == "__main__":', "    main()"])
         imports = _imports([listed, *blocks], (i for f in self.functions.values() for i in f.imports))

@@ -67,10 +67,11 @@ class _LookedAtError(Exception):
 class Translator:
     """Turns the nodes of a plan into functions."""
 
-    def __init__(self, plan: Plan, *, learn: bool) -> None:
+    def __init__(self, plan: Plan, *, learn: bool, taken: set[str]) -> None:
         self.plan = plan
         self.learn = learn
-        self.constants: set[str] = set()  # of the whole module
+        self.taken = taken  # names of the whole module
+        self.helpers: dict[str, str] = {}  # functions that several nodes may share: their names by their text
         self.found: list[Diagnostic] = []
 
     def function(self, node: GraphNode, name: str) -> Function | None:
@@ -85,6 +86,12 @@ class Translator:
         except TypeError as error:
             self._refuse(node, str(error))
         return None
+
+    def shared(self) -> list[list[str]]:
+        """The functions that nodes share."""
+        return [
+            tidy(re.sub(r"(?<=def )\w+", name, text, count=1)) for text, name in self.helpers.items()
+        ]
 
     def _written(self, node: GraphNode) -> PandasCode | None:
         if node.id in self.plan.flowed.waiting:
@@ -102,7 +109,8 @@ class Translator:
             schema=self._schema(node),
             frames=frames(node),
             learn=self.learn,
-            taken=self.constants,
+            taken=self.taken,
+            helpers=self.helpers,
         )
         try:
             if isinstance(instance, Estimator):
@@ -167,7 +175,7 @@ class Translator:
             body = f"Path(path).parent.mkdir(parents=True, exist_ok=True)\n{body}"
         body = _complete(body, code.frames, code.result if outputs else None)
         head = tidy(f"def {name}({', '.join(given)}) -> {makes}: ...")[:-1]
-        lines = [*head, *docstring(_meaning(node), 4), *tidy(body, 4)]
+        lines = [*head, *docstring(_meaning(node, code.summary), 4), *tidy(body, 4)]
         return Function(
             node.id,
             name,
@@ -194,11 +202,13 @@ def _asks(node: Estimator[Any], code: PandasCode) -> bool:
     return bool(list(node.ask(code.schema, Answers())))
 
 
-def _meaning(node: GraphNode) -> str:
-    """What a node does, as the flow says it, or else as its class does."""
+def _meaning(node: GraphNode, summary: str) -> str:
+    """What a node does, as the flow says it, or else as the node or its class does."""
     title, description = node.spec.title.strip(), node.spec.description.strip()
     if title or description:
         return "\n\n".join(_sentence(t) for t in (title, description) if t)
+    if summary:
+        return _sentence(summary)
     summary = " ".join(inspect.cleandoc(type(node.node).__doc__ or "").partition("\n\n")[0].split())
     return _sentence(re.split(r"(?<=[.!?]) ", summary, maxsplit=1)[0] or node.id)
 

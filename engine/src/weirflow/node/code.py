@@ -31,8 +31,8 @@ class PandasCode:
         schema: Schema,
         frames: Sequence[str] = ("df",),
         learn: bool = False,
-        location: Mapping[str, str] | None = None,
         taken: set[str] | None = None,
+        helpers: dict[str, str] | None = None,
     ) -> None:
         self.name = name
         self.schema = schema  # of the first input; of a source, what it reads
@@ -45,8 +45,10 @@ class PandasCode:
         self.imports: set[str] = set()
         self.constants: list[tuple[str, Any]] = []
         self.not_learned: list[str] = []  # trained values that no code learns though it was asked for
-        self._taken = set() if taken is None else taken  # constants of the whole module
-        self.arguments: dict[str, str] = dict(location or {})
+        self.summary = ""
+        self.helpers = {} if helpers is None else helpers  # of the whole module: their names by their text
+        self._taken = set() if taken is None else taken  # names of the whole module
+        self.arguments: dict[str, str] = {}
 
     def write(self, text: str) -> None:
         """Add lines of code, dedented."""
@@ -70,16 +72,35 @@ class PandasCode:
         return self.constant(name, trained)
 
     def constant(self, name: str, value: Any) -> str:
-        """A module constant named after the node, for a value that is not learned. Returns its name."""
-        plain = re.sub(r"\W+", "_", f"{self.name}_{name}").upper()
+        """A module constant named after the node, for a value that is not learned. Returns its name.
+
+        With an empty `name` it is called as the node is.
+        """
+        plain = re.sub(r"\W+", "_", f"{self.name}_{name}".strip("_")).upper()
         constant, count = plain, 2
         while constant in self._taken:
-            if any(n == constant and v == value for n, v in self.constants):
+            if any(n == constant and repr(v) == repr(value) for n, v in self.constants):
                 return constant
             constant, count = f"{plain}_{count}", count + 1
         self._taken.add(constant)
         self.constants.append((constant, value))
         return constant
+
+    def helper(self, function: str) -> str:
+        """A function for the module, written once however many nodes ask for it. Returns its name."""
+        text = textwrap.dedent(function).strip("\n")
+        if text not in self.helpers:
+            plain = text.partition("def ")[2].partition("(")[0]
+            name, count = plain, 2
+            while name in self._taken:
+                name, count = f"{plain}_{count}", count + 1
+            self._taken.add(name)
+            self.helpers[text] = name
+        return self.helpers[text]
+
+    def describe(self, sentence: str) -> None:
+        """What the function does, for a node to which the flow gives no title; else its class says it."""
+        self.summary = sentence
 
     def argument(self, location: str, name: str = "path") -> str:
         """A path that whoever runs the module may set: returns the function's argument that holds it."""

@@ -16,11 +16,19 @@ _INTEGER = r'r"[+-]?[0-9]+"'
 _NUMBER = r'r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"'
 _TRUE = '["true", "t", "yes", "y", "1"]'
 _FALSE = '["false", "f", "no", "n", "0"]'
+_CHECK = """
+def check_cast(before: pd.Series, after: pd.Series) -> pd.Series:
+    \"\"\"The cast values. Raise ValueError if one of them was lost.\"\"\"
+    if (after.isna() & before.notna()).any():
+        raise ValueError(f"column '{before.name}' holds a value that cannot be cast")
+    return after
+"""
 
 
 def cast_code(code: PandasCode, types: Mapping[str, str], *, strict: bool) -> None:
     """Write casts of columns of `df`; refuses pairs of types for which pandas has no equal."""
     code.use("import pandas as pd")
+    code.describe("Change the types of columns")
     plain: dict[str, str] = {}
     for name, text in types.items():
         old, new = code.schema.dtype(name), DType.parse(text)
@@ -32,7 +40,7 @@ def cast_code(code: PandasCode, types: Mapping[str, str], *, strict: bool) -> No
         if (old.is_integer or old.kind == "boolean") and (new.is_integer or new.is_float):
             plain[name] = PANDAS_TYPES[new.kind]
             continue
-        lines = cast_lines(name, old, new, strict=strict)
+        lines = cast_lines(code, name, old, new, strict=strict)
         if lines is None:
             code.refuse(f"casting {old} to {new} has no equal in pandas (column '{name}')")
             return
@@ -46,15 +54,14 @@ def cast_code(code: PandasCode, types: Mapping[str, str], *, strict: bool) -> No
         code.skip()
 
 
-def cast_lines(name: str, old: DType, new: DType, *, strict: bool) -> list[str] | None:
+def cast_lines(code: PandasCode, name: str, old: DType, new: DType, *, strict: bool) -> list[str] | None:
     """Code for one column, None where pandas has no equal."""
     values, target = column(name), pandas_type(new)
     if old.is_text:
-        return _from_text(name, new, strict=strict)
-    if new.kind == "string":
-        if old.kind == "boolean":
-            return [assign([(name, f'{values}.map({{True: "true", False: "false"}})')])]
-        return [assign([(name, f"{values}.astype(str).where({values}.notna())")])] if old.is_integer else None
+        return _from_text(code, name, new, strict=strict)
+    if new.kind == "string" and (old.is_integer or old.kind == "boolean"):
+        lower = ".str.lower()" if old.kind == "boolean" else ""
+        return [assign([(name, f'{values}.astype("string"){lower}')])]
     if new.kind == "boolean" and old.is_numeric:
         return [assign([(name, f'{values}.ne(0).where({values}.notna()).astype("boolean")')])]
     if old.is_float and new.is_integer:  # pandas raises where the number does not fit
@@ -66,44 +73,34 @@ def cast_lines(name: str, old: DType, new: DType, *, strict: bool) -> list[str] 
     return [] if (old.kind, new.kind) == ("date", "datetime") else None
 
 
-def _from_text(name: str, new: DType, *, strict: bool) -> list[str] | None:
-    values = column(name)
+def _from_text(code: PandasCode, name: str, new: DType, *, strict: bool) -> list[str] | None:
+    values, target = column(name), pandas_type(new)
     if new.kind == "string":
-        return [assign([(name, f"{values}.astype(str).where({values}.notna())")])]
+        return [assign([(name, f'{values}.astype("string")')])]
+    lines = []
     if new.is_integer:
-        fits = f"{values}.str.fullmatch({_INTEGER}, na=False)"
-        made = f'text.dropna().astype("int64").astype("{pandas_type(new)}").reindex(df.index)'
+        lines.append(f"text = {values}.where({values}.str.fullmatch({_INTEGER}, na=False))")
+        made = 'text.astype("string").str.removeprefix("+").astype("Int64")'
+        if new.kind != "int64":
+            low, high = _bounds(new)
+            lines.append(f"numbers = {made}")
+            made = f'numbers.where(numbers.between({low}, {high})).astype("{target}")'
     elif new.is_float:
-        fits = f"{values}.str.fullmatch({_NUMBER}, na=False)"
+        lines.append(f"text = {values}.where({values}.str.fullmatch({_NUMBER}, na=False))")
         made = f'text.astype("{new}")'
     elif new.kind == "boolean":
-        fits = f"{values}.str.lower().isin({_TRUE[:-1]}, {_FALSE[1:]})"
-        made = f'text.str.lower().isin({_TRUE}).where(text.notna()).astype("boolean")'
-    elif new.kind == "date":
-        moment = f'pd.to_datetime({values}, format="%Y-%m-%d", errors="coerce")'
-        return _moments(name, moment, new, strict=strict)
-    elif new.kind == "datetime" and new.zone is None:
-        moment = f'pd.to_datetime({values}, format="ISO8601", errors="coerce")'
-        return _moments(name, moment, new, strict=strict)
+        lines += [f"text = {values}.str.lower()", f"known = text.isin({_TRUE[:-1]}, {_FALSE[1:]})"]
+        made = f'text.isin({_TRUE}).where(known).astype("boolean")'
+    elif new.kind in {"date", "datetime"} and new.zone is None:
+        form = "%Y-%m-%d" if new.kind == "date" else "ISO8601"
+        made = f'pd.to_datetime({values}, format="{form}", errors="coerce").astype("{target}")'
     else:
         return None
-    return [
-        f"text = {values}.where({fits})",
-        *_check(name, f"text.isna() & {values}.notna()", new, strict=strict),
-        assign([(name, made)]),
-    ]
+    if strict:
+        made = f"{code.helper(_CHECK)}({values}, {made})"
+    return [*lines, assign([(name, made)])]
 
 
-def _moments(name: str, moment: str, new: DType, *, strict: bool) -> list[str]:
-    return [
-        f"moments = {moment}",
-        *_check(name, f"moments.isna() & {column(name)}.notna()", new, strict=strict),
-        assign([(name, f'moments.astype("{pandas_type(new)}")')]),
-    ]
-
-
-def _check(name: str, bad: str, new: DType, *, strict: bool) -> list[str]:
-    if not strict:
-        return []
-    message = f"column '{name}' holds a value that cannot be cast to {new}"
-    return [f"if ({bad}).any():", f"    raise ValueError({literal(message)})"]
+def _bounds(dtype: DType) -> tuple[int, int]:
+    bits = int(dtype.kind.lstrip("uint"))
+    return (0, 2**bits - 1) if dtype.kind.startswith("u") else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)

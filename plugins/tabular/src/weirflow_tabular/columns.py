@@ -55,6 +55,7 @@ class KeepColumns(Transform):
 
     def to_pandas(self, code: PandasCode) -> None:
         """As a selection by a list of names."""
+        code.describe("Keep these columns, in this order")
         code.write(f"df = df[{literal(list(self.columns))}]")
 
 
@@ -89,6 +90,7 @@ class RenameColumns(Transform):
 
     def to_pandas(self, code: PandasCode) -> None:
         """As `DataFrame.rename`."""
+        code.describe("Give columns other names")
         code.write(f"df = df.rename(columns={literal(self.columns)})")
 
 
@@ -151,7 +153,10 @@ class MoveColumns(Transform):
     def to_pandas(self, code: PandasCode) -> None:
         """As a selection in the new order."""
         moved = ", ".join(literal(c) for c in self.columns)
-        rest = f"df.columns.drop([{moved}])"
+        rest = f"df.columns.drop({one_or_list(self.columns)})"
+        code.describe(
+            f"Move columns {'to the ' + self.to if self.target is None else self.to + ' ' + self.target}"
+        )
         if self.to == "start":
             code.write(f"df = df[[{moved}, *{rest}]]")
         elif self.to == "end":

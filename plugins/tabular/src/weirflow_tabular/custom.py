@@ -10,21 +10,37 @@ import narwhals as nw
 from pydantic import Field
 
 from weirflow.api import Effect, Inputs, NodeError, Transform
+from weirflow_tabular.pandas_text import literal
 
 if TYPE_CHECKING:
     from weirflow.api import PandasCode, Schema, Table
 
-_NUMPY = """
-# The snippet below works on NumPy types: objects for text, floats for integers with missing values.
-types = {}
-for name, dtype in df.dtypes.items():
-    if isinstance(dtype, pd.StringDtype):
-        types[name] = "object"
-    elif pd.api.types.is_extension_array_dtype(dtype) and pd.api.types.is_bool_dtype(dtype):
-        types[name] = "object" if df[name].hasnans else "bool"
-    elif pd.api.types.is_extension_array_dtype(dtype) and pd.api.types.is_integer_dtype(dtype):
-        types[name] = "float64" if df[name].hasnans else dtype.name.lower()
-df = df.astype(types)
+_NUMPY_TYPES = """
+def numpy_types(df: pd.DataFrame) -> pd.DataFrame:
+    \"\"\"A copy with NumPy's types: text as objects, integers with gaps as floats.\"\"\"
+    df = df.copy()
+    for name, values in df.items():
+        kind = values.dtype.kind
+        if kind in "iu":
+            exact = values.dtype.name.lower()
+            df[name] = values.astype("float64" if values.hasnans else exact)
+        elif kind == "b" and not values.hasnans:
+            df[name] = values.astype("bool")
+        elif kind in "bO" or isinstance(values.dtype, pd.ArrowDtype):
+            df[name] = values.astype("object").where(values.notna(), None)
+    return df
+"""
+_NULLABLE_TYPES = """
+def nullable_types(df: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
+    \"\"\"Unchanged columns get their types back, and objects the type they hold.\"\"\"
+    df = df.reset_index(drop=True).rename(columns=str)
+    old = numpy_types(before)
+    for name, values in df.items():
+        if name in old and values.equals(old[name]):
+            df[name] = before[name]
+        elif values.dtype == "object":
+            df[name] = values.convert_dtypes()
+    return df
 """
 
 
@@ -79,9 +95,19 @@ class CustomPandas(Transform):
         code.use("import pandas as pd")
         if re.search(r"\bnp\.", self.code):
             code.use("import numpy as np")
-        code.write(_NUMPY)
+        code.describe("Code of the flow's own")
+        plain, nullable = code.helper(_NUMPY_TYPES), code.helper(_NULLABLE_TYPES)
+        used = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+        before = "before"
+        while before in used:
+            before += "_"
+        dates = [c.name for c in code.schema if c.dtype is not None and c.dtype.kind == "date"]
+        if dates:  # what comes after it cannot tell which of the columns are dates
+            code.write(f"df = df.astype({literal(dict.fromkeys(dates, 'date32[pyarrow]'))})")
+        code.write(f"{before} = df\ndf = {plain}(df)")
         # a text over several lines would change with the function's indentation
         code.write(ast.unparse(tree) if _has_long_text(tree) else self.code)
+        code.write(f"df = {nullable}(df, {before})")
 
 
 def _has_long_text(tree: ast.AST) -> bool:

@@ -26,7 +26,7 @@ from weirflow.api import (
     portable,
 )
 from weirflow_tabular.checks import require_categories, require_new
-from weirflow_tabular.pandas_text import assign, column, literal, one_or_list
+from weirflow_tabular.pandas_text import CHECK_KNOWN, assign, column, literal, loop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,7 +36,19 @@ if TYPE_CHECKING:
 Label: TypeAlias = bool | int | str
 """A category. Text, an integer or a boolean: what compares exactly, and is the same after a round trip."""
 
-_BY_FREQUENCY = 'value_counts().sort_index().sort_values(ascending=False, kind="stable").index'
+_BY_FREQUENCY = """
+def by_frequency(values: pd.Series) -> list:
+    \"\"\"The values that occur: the most frequent first, of equally frequent ones the least.\"\"\"
+    counts = values.value_counts().sort_index()
+    return counts.sort_values(ascending=False, kind="stable").index.tolist()
+"""
+_ONE_HOT = """
+def one_hot(values: pd.Series, categories: list, prefix: str) -> pd.DataFrame:
+    \"\"\"A column of 0 and 1 for each category; all are 0 where the value is missing.\"\"\"
+    categorical = values.astype(pd.CategoricalDtype(categories))
+    return pd.get_dummies(categorical, prefix=prefix, dtype="int64")
+"""
+_WORDS = 'map({True: "true", False: "false"})'
 _SMALL = DType("int32")
 _MOST = (
     "how many categories a column may have; more is an error, since such a column is rarely one of categories"
@@ -119,22 +131,6 @@ class _Others:
         )
         counted = others.group_by("0").agg(nw.len().alias("n"))
         return counted.select(nw.len().alias("categories"), nw.col("n").sum().alias("rows"))
-
-
-def _check_code(name: str | None, values: str, known: str) -> list[str]:
-    """Pandas code that raises on a category that is not among the known; in a loop the column is `name`."""
-    message = 'f"column {name}: a category was not seen in training"'
-    if name is not None:
-        message = literal(f"column {name}: a category was not seen in training")
-    return [
-        f"if ({values}.notna() & ~{values}.isin({known})).any():",
-        f"    raise ValueError({message})",
-    ]
-
-
-def _each(code: PandasCode, every: str, item: str, body: list[str]) -> None:
-    """Write a body for each column of a mapping of what was learned."""
-    code.write("\n".join([f"for name, {item} in {every}.items():", *("    " + line for line in body)]))
 
 
 class OrdinalEncode(Estimator[Categories]):
@@ -222,32 +218,38 @@ class OrdinalEncode(Estimator[Categories]):
 
     def to_pandas(self, code: PandasCode, trained: Categories) -> None:
         """As `Series.map`."""
-        codes = {c: {v: i for i, v in enumerate(labels)} for c, labels in trained.categories.items()}
-        learn = "{label: i for i, label in enumerate(%s." + _BY_FREQUENCY + ")}"
-        if len(codes) == 1:
-            name = self.columns[0]
-            if self.order is not None:
-                numbers = code.constant("codes", codes[name])
-            else:
-                numbers = code.value("codes", codes[name], learn % column(name))
-            body = self._body(name, column(name), numbers, assign([(self.output or name, "{mapped}")]))
-            code.write("\n".join(body))
+        code.describe("Number the categories from 0")
+        names = list(self.columns)
+        learning = code.learn and self.order is None
+        if learning:
+            codes = f"{{label: i for i, label in enumerate({code.helper(_BY_FREQUENCY)}(%s))}}"
+        if len(names) == 1 and not learning:
+            numbers = code.constant("codes", _numbered(self.order or trained.categories[names[0]]))
+            code.write("\n".join(self._body(code, names[0], column(names[0]), numbers)))
+        elif len(names) == 1:
+            code.write(f"codes = {codes % column(names[0])}")
+            code.write("\n".join(self._body(code, names[0], column(names[0]), "codes")))
+        elif learning or self.order is not None:
+            numbers = "codes" if self.order is None else code.constant("codes", _numbered(self.order))
+            first = [f"codes = {codes % 'df[name]'}"] if learning else []
+            loop(code, f"name in {literal(names)}", first + self._body(code, None, "df[name]", numbers))
         else:
-            several = f"{{name: {learn % 'df[name]'} for name in {literal(list(self.columns))}}}"
-            every = code.value("all_codes", codes, None if self.order is not None else several)
-            _each(
-                code,
-                every,
-                "codes",
-                self._body(None, "df[name]", "codes", "df = df.assign(**{name: {mapped}})"),
-            )
+            every = code.constant("codes", {c: _numbered(v) for c, v in trained.categories.items()})
+            loop(code, f"name, codes in {every}.items()", self._body(code, None, "df[name]", "codes"))
 
-    def _body(self, name: str | None, values: str, numbers: str, assignment: str) -> list[str]:
-        mapped = f"{values}.map({numbers})"
+    def _body(self, code: PandasCode, name: str | None, values: str, numbers: str) -> list[str]:
+        """The numbers in place of one column's categories; in a loop the column has no name of its own."""
+        made = f'{values}.map({numbers}).astype("Int64")'
         if self.unseen == "keep":
-            mapped += f".where({values}.isna() | {values}.isin(list({numbers})), len({numbers}))"
-        check = _check_code(name, values, f"list({numbers})") if self.unseen == "error" else []
-        return [*check, assignment.replace("{mapped}", f'{mapped}.astype("Int64")')]
+            made += f".fillna(len({numbers})).where({values}.notna())"
+        assignment = f"{values} = {made}" if name is None else assign([(self.output or name, made)])
+        if self.unseen != "error" or (code.learn and self.order is None):
+            return [assignment]
+        return [f"{code.helper(CHECK_KNOWN)}({values}, {numbers})", assignment]
+
+
+def _numbered(labels: Sequence[Label]) -> dict[Label, int]:
+    return {label: i for i, label in enumerate(labels)}
 
 
 class OneHotEncode(Estimator[Categories]):
@@ -347,45 +349,51 @@ class OneHotEncode(Estimator[Categories]):
         return table.drop(*places.values(), *(() if self.keep_original else names))
 
     def to_pandas(self, code: PandasCode, trained: Categories) -> None:
-        """As a frame of comparisons, joined to the rest."""
-        code.use("import pandas as pd")
-        names = {
-            c: {self._prefix(c) + _named(v): v for v in labels} for c, labels in trained.categories.items()
-        }
-        if len(names) == 1:
-            name = self.columns[0]
-            prefix = literal(self._prefix(name))
-            learn = self._learn(code.schema, f"{prefix} + ", column(name))
-            labels = code.value("categories", names[name], learn)
-            code.write("\n".join(self._body(name, column(name), labels)))
+        """As dummies of a categorical type, joined to the rest."""
+        code.describe("A column of 0 and 1 for each category")
+        names = list(self.columns)
+        words = {c: self._is_boolean(code, c, trained) for c in names}
+        labels: dict[str, list[Label]] = {}
+        if not code.learn:
+            labels = {c: [_named(v) if words[c] else v for v in trained.categories[c]] for c in names}
+        if len(names) > 1 and not any(words.values()):
+            every = literal(names) if code.learn else f"{code.constant('categories', labels)}.items()"
+            body = self._body(code, "name", "df[name]", "categories", words=False)
+            loop(code, f"name in {every}" if code.learn else f"name, categories in {every}", body)
+            return
+        for name in names:
+            known = "categories" if code.learn else code.constant("categories", labels[name])
+            prefix = literal(name if self.prefix is None else self.prefix)
+            code.write("\n".join(self._body(code, prefix, column(name), known, words=words[name])))
+
+    def _is_boolean(self, code: PandasCode, name: str, trained: Categories) -> bool | None:
+        """Whether a column is one of booleans; None where only its data can tell."""
+        dtype = code.schema.dtype(name)
+        if dtype is not None:
+            return dtype.kind == "boolean"
+        return None if code.learn else isinstance(trained.categories[name][0], bool)
+
+    def _body(
+        self, code: PandasCode, prefix: str, values: str, known: str, *, words: bool | None
+    ) -> list[str]:
+        lines = []
+        given, name = values, values.removeprefix("df[").removesuffix("]")
+        if words:
+            lines.append(f"values = {values}.{_WORDS}")
+        elif words is None:
+            test = f"if pd.api.types.is_bool_dtype({values}):"
+            lines += [f"values = {values}", test, f"    values = values.{_WORDS}"]
+        if words is not False:
+            given = "values"
+        if code.learn:
+            lines.append(f"categories = {code.helper(_BY_FREQUENCY)}({given})")
+        elif self.unseen == "error":
+            lines.append(f"{code.helper(CHECK_KNOWN)}({given}, {known})")
         else:
-            learn = self._learn(code.schema, 'name + "_" + ', "df[name]")
-            if learn is not None:
-                learn = f"{{name: {learn} for name in {literal(list(self.columns))}}}"
-            _each(
-                code,
-                code.value("all_categories", names, learn),
-                "categories",
-                self._body(None, "df[name]", "categories"),
-            )
-        if not self.keep_original:
-            code.write(f"df = df.drop(columns={one_or_list(self.columns)})")
-
-    def _learn(self, schema: Schema, prefix: str, values: str) -> str | None:
-        """A pandas expression for one column's new names and categories; None where the naming is not known."""
-        kinds = {d.kind == "boolean" if (d := schema.dtype(c)) else None for c in self.columns}
-        if len(kinds) != 1 or None in kinds:
-            return None
-        label = "str(label).lower()" if True in kinds else "str(label)"
-        return f"{{{prefix}{label}: label for label in {values}.{_BY_FREQUENCY}}}"
-
-    def _body(self, name: str | None, values: str, categories: str) -> list[str]:
-        check = _check_code(name, values, f"list({categories}.values())") if self.unseen == "error" else []
-        items = f"list({categories}.items())[:-1]" if self.drop_last else f"{categories}.items()"
-        return [
-            *check,
-            "made = {",
-            f'    new: {values}.isin([category]).astype("int64") for new, category in {items}',
-            "}",
-            "df = df.join(pd.DataFrame(made, index=df.index))",
-        ]
+            lines.append(f"known = {given}.where({given}.isin({known}))")
+            given = "known"
+        dummies = (
+            f"{code.helper(_ONE_HOT)}({given}, {known}, {prefix}){'.iloc[:, :-1]' if self.drop_last else ''}"
+        )
+        rest = "df" if self.keep_original else f"df.drop(columns={name})"
+        return [*lines, f"df = {rest}.join({dummies})"]

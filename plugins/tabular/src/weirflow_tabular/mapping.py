@@ -24,7 +24,7 @@ from weirflow.api import (
     portable,
 )
 from weirflow_tabular.checks import Value, require_new, suited
-from weirflow_tabular.pandas_text import assign, column, literal, pandas_type
+from weirflow_tabular.pandas_text import CHECK_KNOWN, PANDAS_TYPES, assign, column, literal, loop
 
 if TYPE_CHECKING:
     from weirflow.api import PandasCode, Scalar, Schema, Table
@@ -135,6 +135,8 @@ class MapValues(Transform):
 
     def to_pandas(self, code: PandasCode) -> None:
         """As `Series.map`."""
+        code.describe("Replace values by an explicit map")
+        made: dict[str, tuple[str, str]] = {}
         for name in self.columns:
             dtype = code.schema.dtype(name)
             result = self._result(name, dtype)
@@ -143,16 +145,24 @@ class MapValues(Transform):
                 return
             pairs = list(self.mapping.items()) if dtype is None else self._keys(name, dtype)
             keyed: dict[Any, Any] = dict(pairs)
-            table, values = code.value("map", keyed), column(name)
-            if self.otherwise == "error":
-                code.write(f"""
-                    if ({values}.notna() & ~{values}.isin(list({table}))).any():
-                        raise ValueError({literal(f"column {name}: a value is not in the map")})
-                """)
-            mapped = f"{values}.map({table})"
-            if self.otherwise == "keep":
-                mapped += f".where({values}.isin(list({table})), {values})"
-            code.write(assign([(self.output or name, f'{mapped}.astype("{pandas_type(result)}")')]))
+            made[name] = code.constant("", keyed), "string" if result == STRING else PANDAS_TYPES[result.kind]
+        if len(made) > 1 and len(set(made.values())) == 1:
+            table, result_type = next(iter(made.values()))
+            body = self._body(code, None, "df[name]", table, result_type)
+            loop(code, f"name in {literal(list(made))}", body)
+            return
+        for name, (table, result_type) in made.items():
+            code.write("\n".join(self._body(code, name, column(name), table, result_type)))
+
+    def _body(self, code: PandasCode, name: str | None, values: str, table: str, result: str) -> list[str]:
+        """The new values of one column; in a loop it has no name of its own."""
+        lines = []
+        if self.otherwise == "error":
+            lines.append(f"{code.helper(CHECK_KNOWN)}({values}, {table})")
+        made = f'{values}.map({table}).astype("{result}")'
+        if self.otherwise == "keep":
+            made = f'{values}.map({table}).where({values}.isin(list({table})), {values}).astype("{result}")'
+        return [*lines, f"{values} = {made}" if name is None else assign([(self.output or name, made)])]
 
 
 def _message(name: str) -> str:

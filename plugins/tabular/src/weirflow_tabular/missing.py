@@ -28,7 +28,7 @@ from weirflow.api import (
     portable,
 )
 from weirflow_tabular.checks import Value, learned, require_numeric, suited
-from weirflow_tabular.pandas_text import literal
+from weirflow_tabular.pandas_text import column, literal, one_or_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -58,7 +58,8 @@ class FillMissing(Transform):
 
     def to_pandas(self, code: PandasCode) -> None:
         """As `DataFrame.fillna`."""
-        _fill_code(code, dict.fromkeys(self.columns, self.value), literal)
+        code.describe("Put a value in place of missing ones")
+        _fill_code(code, dict.fromkeys(self.columns, self.value))
 
 
 def _filled(table: Table, values: Mapping[str, Value]) -> Table:
@@ -153,30 +154,35 @@ class ImputeMissing(Estimator[Surrogates]):
 
     def to_pandas(self, code: PandasCode, trained: Surrogates) -> None:
         """As `DataFrame.fillna`."""
-        columns = literal(list(self.columns))
-        if self.strategy == "most_frequent":
-            learn = (
-                '{name: df[name].value_counts().sort_index().sort_values(ascending=False, kind="stable").index[0] '
-                f"for name in {columns}}}"
-            )
+        most = self.strategy == "most_frequent"
+        names, columns = list(self.columns), literal(list(self.columns))
+        code.describe(
+            f"Put the {self.strategy.replace('_', ' ')}{' value' if most else ''} in place of missing values"
+        )
+        if not most:
+            others = [c for c in names if code.schema.dtype(c) != FLOAT64]
+            if others:
+                code.write(f"df = df.astype({literal(dict.fromkeys(others, 'float64'))})")
+        if not code.learn:
+            _fill_code(code, trained.values, "values")
+        elif not most:
+            code.write(f"df = df.fillna(df[{columns}].{self.strategy}())")
+        elif len(names) == 1:
+            code.write(f"df = df.fillna({{{literal(names[0])}: {column(names[0])}.mode()[0]}})")
         else:
-            code.write(f"df = df.astype({literal(dict.fromkeys(self.columns, 'float64'))})")
-            learn = f"df[{columns}].{self.strategy}().to_dict()"
-        _fill_code(code, trained.values, lambda values: code.value("values", values, learn))
+            code.write(f"df = df.fillna({{name: df[name].mode()[0] for name in {columns}}})")
 
 
-def _fill_code(code: PandasCode, values: Mapping[str, Value], named: Any) -> None:
+def _fill_code(code: PandasCode, values: Mapping[str, Value], constant: str = "") -> None:
+    """Write `fillna`, with the values in place or as a constant."""
     given: dict[str, Scalar] = {}
     for name, value in values.items():
         dtype = code.schema.dtype(name)
-        given[name] = value
-        if dtype is not None and dtype.is_temporal:
-            given[name] = suited(value, dtype, name)
+        given[name] = suited(value, dtype, name) if dtype is not None and dtype.is_temporal else value
     if any(isinstance(v, (date, datetime)) for v in given.values()):
         code.use("import pandas as pd")
-        code.write(f"df = df.fillna({literal(given)})")  # a timestamp is no plain constant
-    else:
-        code.write(f"df = df.fillna({named(given)})")
+        constant = ""  # a timestamp is no plain constant
+    code.write(f"df = df.fillna({code.constant(constant, given) if constant else literal(given)})")
 
 
 class DropMissing(Transform):
@@ -199,4 +205,5 @@ class DropMissing(Transform):
 
     def to_pandas(self, code: PandasCode) -> None:
         """As `DataFrame.dropna`."""
-        code.write(f"df = df.dropna(subset={literal(list(self.columns))}, ignore_index=True)")
+        code.describe("Drop the rows in which a value is missing")
+        code.write(f"df = df.dropna(subset={one_or_list(self.columns)}, ignore_index=True)")

@@ -13,6 +13,8 @@ from weirflow.api import DType
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from weirflow.api import PandasCode
+
 _WIDTH = 92  # what is left of a line of 100 inside a function
 
 PANDAS_TYPES: Mapping[str, str] = {
@@ -26,6 +28,14 @@ PANDAS_TYPES: Mapping[str, str] = {
     "datetime": "datetime64[us]",
 }
 """The pandas type for each of ours: the one that holds missing values without changing the rest."""
+
+CHECK_KNOWN = """
+def check_known(values: pd.Series, known: list | dict) -> None:
+    \"\"\"Raise ValueError if a value is neither missing nor among the known ones.\"\"\"
+    if not values.dropna().isin(list(known)).all():
+        raise ValueError(f"column '{values.name}' holds a value that is not known")
+"""
+"""A function of exported code that several operators use."""
 
 
 def literal(value: object) -> str:
@@ -60,6 +70,11 @@ def assign(made: Iterable[tuple[str, str]]) -> str:
     if all(name.isidentifier() and not keyword.iskeyword(name) for name, _ in pairs):
         return "df = " + _laid_out("df.assign(", [f"{n}={e}" for n, e in pairs], ")")
     return "df = " + _laid_out("df.assign(**{", [f"{literal(n)}: {e}" for n, e in pairs], "})")
+
+
+def loop(code: PandasCode, clause: str, body: Iterable[str]) -> None:
+    """Write a loop: `for`, the clause, and its body."""
+    code.write("\n".join([f"for {clause}:", *("    " + line for line in body)]))
 
 
 def _laid_out(start: str, parts: Sequence[str], end: str) -> str:

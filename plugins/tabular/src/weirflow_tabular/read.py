@@ -11,6 +11,7 @@ from weirflow.api import (
     STRING,
     Columns,
     CsvFormat,
+    DType,
     Location,
     NodeError,
     PersonalColumns,
@@ -24,7 +25,7 @@ from weirflow_tabular.cast_code import cast_lines
 from weirflow_tabular.checks import TypeName
 from weirflow_tabular.csv_sample import sample, typed
 from weirflow_tabular.files import facts_of, find_files, is_folder, is_pattern
-from weirflow_tabular.pandas_text import literal, pandas_type
+from weirflow_tabular.pandas_text import assign, column, literal, pandas_type
 
 if TYPE_CHECKING:
     from weirflow.api import PandasCode, Schema, Table
@@ -116,6 +117,8 @@ class ReadCsv(Source):
         words = [n for n, t in self.types.items() if t == "boolean"]
         # and reads NaN as a number only from text
         floats = {n: t for n, t in types.items() if t and t.startswith("float")}
+        # of a column without a value it cannot tell that it is one of dates
+        casts = {n: floats.get(n, "datetime64[us]") for n in code.schema.names if n in floats or n in dates}
         types |= dict.fromkeys((*words, *floats), "str")
         # pandas calls a column without a name after its place
         unnamed = next((f"Unnamed: {i}" for i, c in enumerate(code.schema) if not c.name), None)
@@ -142,9 +145,9 @@ class ReadCsv(Source):
         if unnamed:
             code.write(f'df = df.rename(columns={{"{unnamed}": ""}})')
         for name in words:
-            code.write("\n".join(cast_lines(name, STRING, BOOLEAN, strict=True) or ()))
-        if floats:
-            code.write(f"df = df.astype({literal(floats)})")
+            code.write("\n".join(cast_lines(code, name, STRING, BOOLEAN, strict=True) or ()))
+        if casts:
+            code.write(f"df = df.astype({literal(casts)})")
 
 
 class ReadParquet(Source):
@@ -192,7 +195,25 @@ class ReadParquet(Source):
 
     def to_pandas(self, code: PandasCode) -> None:
         """As `pd.read_parquet`."""
-        write_reading(code, self.path, "parquet", {})
+        kinds = {c.name: c.dtype.kind for c in code.schema if c.dtype is not None}
+        exact = any(k == "boolean" or "int" in k for k in kinds.values())
+        write_reading(code, self.path, "parquet", {"dtype_backend": '"numpy_nullable"'} if exact else {})
+        types = {n: "datetime64[us]" for n, k in kinds.items() if k == "date"}
+        if exact:  # they would be Float64, in which NaN is a value
+            types |= {n: k for n, k in kinds.items() if k.startswith("float")}
+        if types:
+            code.write(f"df = df.astype({literal({n: types[n] for n in kinds if n in types})})")
+        for item in code.schema:
+            if item.dtype is not None and item.dtype.kind == "list":
+                self._list_code(code, item.name, item.dtype.inner)
+
+    def _list_code(self, code: PandasCode, name: str, inner: DType | None) -> None:
+        """Make lists of the arrays that pandas reads; a gap among integers makes them all floats."""
+        code.use("import numpy as np")
+        plain = "np.ndarray.tolist"
+        if inner is not None and inner.is_integer:
+            plain = "lambda items: [None if pd.isna(i) else int(i) for i in items]"
+        code.write(assign([(name, f'{column(name)}.map({plain}, na_action="ignore")')]))
 
 
 def write_reading(code: PandasCode, location: str, kind: str, options: dict[str, str]) -> None:
@@ -200,6 +221,11 @@ def write_reading(code: PandasCode, location: str, kind: str, options: dict[str,
     code.use("import pandas as pd")
     path = code.argument(location)
     parts = [f"{k}={v}" for k, v in options.items()]
+    name = "CSV" if kind == "csv" else "Parquet"
+    if is_pattern(location) or is_folder(location):
+        code.describe(f"Read {name} files as one table, in the order of their names")
+    else:
+        code.describe(f"Read a {name} file")
 
     def call(first: str, indent: str) -> str:
         if not parts:
@@ -215,8 +241,7 @@ def write_reading(code: PandasCode, location: str, kind: str, options: dict[str,
         files = f"sorted(glob.glob({path}, recursive=True))"
     else:
         code.use("from pathlib import Path")
-        endings = literal([".parquet"] if kind == "parquet" else list(_CSV))
-        ends = f"tuple({endings})"
+        ends = '".parquet"' if kind == "parquet" else f"({literal(list(_CSV))[1:-1]})"
         files = f"sorted(f for f in Path({path}).iterdir() if f.name.endswith({ends}))"
     code.write(f"frames = [\n    {call('file', '    ')}\n    for file in {files}\n]")
     code.write("df = pd.concat(frames, ignore_index=True)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import narwhals as nw
@@ -78,10 +79,18 @@ class FilterRows(Transform):
         }  # fmt: skip
         return inputs.table.filter(tests[self.is_])
 
+    def _told(self) -> str:
+        if self.is_ in {"null", "not_null"}:
+            return f"{'without' if self.is_ == 'null' else 'with'} a value in {self.column}"
+        word = {"in": "is one of", "not_in": "is none of"}.get(self.is_, self.is_)
+        value = f"{len(self.value)} values" if isinstance(self.value, tuple) else json.dumps(self.value)
+        return f"where {self.column} {word} {value}"
+
     def to_pandas(self, code: PandasCode) -> None:
         """As a boolean mask."""
         code.use("import pandas as pd")
         dtype, col = code.schema.dtype(self.column), column(self.column)
+        code.describe(f"Keep the rows {self._told()}")
         if dtype is None:
             given = self.value if isinstance(self.value, tuple) else (self.value,)
             values: list[Any] = list(given)
@@ -93,6 +102,9 @@ class FilterRows(Transform):
             mask = f"{col}.isin({literal(values)})"
         elif self.is_ == "not_in":
             mask = f"{col}.notna() & ~{col}.isin({literal(values)})"
+        elif isinstance(values[0], bool) and self.is_ in {"==", "!="}:
+            true = col if dtype is not None else f"{col}.eq(True)"
+            mask = true if values[0] is (self.is_ == "==") else f"{col}.notna() & ~{true}"
         elif self.is_ == "!=":
             mask = f"{col}.notna() & ({col} != {literal(values[0])})"
         else:
@@ -119,6 +131,7 @@ class LimitRows(Transform):
 
     def to_pandas(self, code: PandasCode) -> None:
         """As `DataFrame.head`."""
+        code.describe(f"Keep the first {self.n:,} rows")
         code.write(f"df = df.head({self.n})")
 
 
@@ -163,7 +176,9 @@ class SortRows(Transform):
         down = self._descending()
         ascending = str(not down[0]) if len(set(down)) == 1 else literal([not d for d in down])
         order = "" if ascending == "True" else f", ascending={ascending}"
-        code.write(f'df = df.sort_values({one_or_list(self.by)}{order}, kind="stable", ignore_index=True)')
+        stable = ', kind="stable"' if len(self.by) == 1 else ""  # by several it always is
+        code.describe("Sort the rows; missing values come last")
+        code.write(f"df = df.sort_values({one_or_list(self.by)}{order}{stable}, ignore_index=True)")
 
 
 class DropDuplicates(Transform):
@@ -189,4 +204,5 @@ class DropDuplicates(Transform):
     def to_pandas(self, code: PandasCode) -> None:
         """As `DataFrame.drop_duplicates`."""
         subset = "" if self.columns is None else f"subset={one_or_list(self.columns)}, "
+        code.describe("Keep the first of rows that are equal" + (" in these columns" if subset else ""))
         code.write(f"df = df.drop_duplicates({subset}ignore_index=True)")

@@ -27,11 +27,10 @@ from weirflow.api import (
     TrainedParameters,
 )
 from weirflow_tabular.checks import learned, require_numeric
-from weirflow_tabular.pandas_text import assign, literal
-from weirflow_tabular.scale_code import Learning, as_floats, empty_code, scaling_code
+from weirflow_tabular.scale_code import Scaling, scaling_code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from weirflow.api import PandasCode, Schema, Statistic, Table
 
@@ -102,11 +101,14 @@ class StandardScale(Estimator[MeansAndDeviations]):
         )
 
     def to_pandas(self, code: PandasCode, trained: MeansAndDeviations) -> None:
-        """As a loop over the columns."""
-        learn = Learning(less="df[name].mean()", by="df[name].std() if df[name].nunique() > 1 else 0.0")
-        less = ("mean", trained.mean) if self.center else None
-        by = ("deviation", trained.deviation) if self.scale else None
-        scaling_code(code, self.columns, less, by, learn)
+        """As a formula for one column, one over constants for several."""
+        means = "subtract the mean" if self.center else ""
+        divided = "divide by the standard deviation" if self.scale else ""
+        code.describe(" and ".join(w for w in (means, divided) if w) or "make numbers floats")
+        deviation = "values.std() if values.min() < values.max() else 0.0"
+        less = ("mean", trained.mean, "values.mean()") if self.center else None
+        by = ("deviation", trained.deviation, deviation) if self.scale else None
+        scaling_code(code, self.columns, Scaling(less, by))
 
 
 def _deviation(name: str, answers: Answers) -> float | None:
@@ -176,12 +178,15 @@ class RobustScale(Estimator[Quantiles]):
         )
 
     def to_pandas(self, code: PandasCode, trained: Quantiles) -> None:
-        """As a loop over the columns."""
-        low, high = f"df[name].quantile({self.lower!r})", f"df[name].quantile({self.upper!r})"
-        learn = Learning(less="df[name].median()", by=f"{high} - {low}")
-        less = ("median", trained.median) if self.center else None
-        by = ("spread", trained.range) if self.scale else None
-        scaling_code(code, self.columns, less, by, learn)
+        """As a formula for one column, one over constants for several."""
+        low, high = (f"values.quantile({q!r})" for q in (self.lower, self.upper))
+        share = f"{100 * self.lower:g} % and {100 * self.upper:g} %"
+        median = "subtract the median" if self.center else ""
+        divided = f"divide by the distance between the quantiles at {share}" if self.scale else ""
+        code.describe(" and ".join(w for w in (median, divided) if w) or "make numbers floats")
+        less = ("median", trained.median, "values.quantile(0.5)") if self.center else None
+        by = ("spread", trained.range, f"{high} - {low}") if self.scale else None
+        scaling_code(code, self.columns, Scaling(less, by))
 
 
 class Extremes(TrainedParameters):
@@ -241,38 +246,18 @@ class MinMaxScale(Estimator[Extremes]):
         return share + self.minimum if self.minimum else share
 
     def to_pandas(self, code: PandasCode, trained: Extremes) -> None:
-        """As a formula for one column, a loop over several."""
+        """As a formula for one column, one over constants for several."""
+        code.describe(f"stretch onto the range from {self.minimum:g} to {self.maximum:g}")
         stretch = f" * {self.maximum - self.minimum!r}" if self.maximum - self.minimum != 1 else ""
-        shift = f" + {self.minimum!r}" if self.minimum else ""
-        known = [c for c in self.columns if code.learn or trained.minimum[c] is not None]
-        if len(known) == 1 and not code.learn and trained.minimum[known[0]] != trained.maximum[known[0]]:
-            name = known[0]
-            low = code.constant("minimum", trained.minimum[name])
-            high = code.constant("maximum", trained.maximum[name])
-            code.write(
-                assign([(name, f"({as_floats(code, name)} - {low}) / ({high} - {low}){stretch}{shift}")])
-            )
-        elif known:
-            self._loop(code, known, trained, stretch + shift)
-        empty_code(code, [c for c in self.columns if c not in known])
-
-    def _loop(self, code: PandasCode, known: list[str], trained: Extremes, then: str) -> None:
-        lows, highs = (
-            code.value(name, {c: values[c] for c in known}, f"df[{literal(known)}].{function}().to_dict()")
-            for name, values, function in (
-                ("minimums", trained.minimum, "min"),
-                ("maximums", trained.maximum, "max"),
-            )
+        shift = f" {'-' if self.minimum < 0 else '+'} {abs(self.minimum)!r}" if self.minimum else ""
+        scaling = Scaling(
+            less=("minimum", trained.minimum, "values.min()"),
+            by=("maximum", trained.maximum, "values.max()"),
+            then=stretch + shift,
+            constant=(self.minimum + self.maximum) / 2,
+            span=True,
         )
-        middle = (self.minimum + self.maximum) / 2
-        code.write(f"""
-            for name, low in {lows}.items():
-                values = df[name].astype("float64") - low
-                width = {highs}[name] - low
-                # a column of one value becomes the middle
-                scaled = values / width{then} if width else values * 0.0 + {middle!r}
-                df = df.assign(**{{name: scaled}})
-        """)
+        scaling_code(code, self.columns, scaling)
 
 
 class Magnitudes(TrainedParameters):
@@ -311,6 +296,7 @@ class MaxAbsScale(Estimator[Magnitudes]):
         return table.with_columns(*(_divided(c, 0.0, trained.largest[c]) for c in self.columns))
 
     def to_pandas(self, code: PandasCode, trained: Magnitudes) -> None:
-        """As a loop over the columns."""
-        by: tuple[str, Mapping[str, float | None]] = ("magnitude", trained.largest)
-        scaling_code(code, self.columns, None, by, Learning(by="df[name].abs().max()"))
+        """As a formula for one column, one over constants for several."""
+        code.describe("divide by the largest magnitude")
+        by = ("magnitude", trained.largest, "values.abs().max()")
+        scaling_code(code, self.columns, Scaling(None, by))

@@ -64,6 +64,7 @@ class SplitText(Transform):
 
     def to_pandas(self, code: PandasCode) -> None:
         """As `str.split`."""
+        code.describe(f"Split {self.column} at each {literal(self.delimiter)}")
         split = f"{column(self.column)}.str.split({literal(self.delimiter)}, regex=False"
         if isinstance(self.output, str):
             code.write(assign([(self.output, f"{split})")]))

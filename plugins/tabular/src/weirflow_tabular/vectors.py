@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import narwhals as nw
 from pydantic import Field
 
-from weirflow.api import ColumnName, Effect, Inputs, Made, NodeError, Transform, portable
+from weirflow.api import ColumnName, DType, Effect, Inputs, Made, NodeError, Transform, portable
 from weirflow_tabular.checks import require_new
-from weirflow_tabular.pandas_text import assign, column, literal
+from weirflow_tabular.pandas_text import PANDAS_TYPES, assign, column, literal
 
 if TYPE_CHECKING:
     from weirflow.api import PandasCode, Schema, Table
@@ -59,15 +59,13 @@ class FlattenVector(Transform):
         return table.drop(self.column) if self.drop else table
 
     def to_pandas(self, code: PandasCode) -> None:
-        """Element by element."""
+        """As `str.get`, which takes lists as well."""
+        code.describe(f"Take the lists of {self.column} apart")
+        inner = (code.schema.dtype(self.column) or DType("list")).inner
+        exact = "" if inner is None or inner.is_text else PANDAS_TYPES.get(inner.kind, "")
+        cast = f'.astype("{exact}")' if exact else ""
         code.write(
-            assign(
-                (
-                    name,
-                    f'{column(self.column)}.map(lambda v: v[{i}] if len(v) > {i} else None, na_action="ignore")',
-                )
-                for i, name in enumerate(self._outputs)
-            )
+            assign((name, f"{column(self.column)}.str[{i}]{cast}") for i, name in enumerate(self._outputs))
         )
         if self.drop:
             code.write(f"df = df.drop(columns={literal(self.column)})")

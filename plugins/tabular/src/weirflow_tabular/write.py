@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from weirflow.api import CsvFormat, Location, Receipt, Sink
-from weirflow_tabular.pandas_text import assign, column, literal
+from weirflow.api import CsvFormat, Location, Open, Receipt, Sink
+from weirflow_tabular.pandas_text import assign, column, literal, loop
 
 if TYPE_CHECKING:
     from weirflow.api import PandasCode, Table, Target
+
+
+_MOMENT = "%Y-%m-%dT%H:%M:%S.%f"
 
 
 class WriteCsv(Sink):
@@ -34,24 +37,32 @@ class WriteCsv(Sink):
     def to_pandas(self, code: PandasCode) -> None:
         """As `DataFrame.to_csv`."""
         path = code.argument(self.path)
+        code.describe("Write a CSV file")
         booleans = [c.name for c in code.schema if c.dtype is not None and c.dtype.kind == "boolean"]
         moments = [c.name for c in code.schema if c.dtype is not None and str(c.dtype) == "datetime"]
         lists = [c.name for c in code.schema if c.dtype is not None and c.dtype.kind == "list"]
-        if booleans:
+        unknown = any(i.prefix == "" if isinstance(i, Open) else i.dtype is None for i in code.schema.items)
+        if unknown:
+            words = 'df[name].map({True: "true", False: "false"})'
+            loop(code, 'name in df.select_dtypes(["bool", "boolean"])', [f"df[name] = {words}"])
+        elif booleans:
             words = '{True: "true", False: "false"}'
             code.write(assign((name, f"{column(name)}.map({words})") for name in booleans))
         if moments:
-            iso = '.dt.strftime("%Y-%m-%dT%H:%M:%S.%f")'
+            iso = f".dt.strftime({literal(_MOMENT)})"
             code.write(assign((name, f"{column(name)}{iso}") for name in moments))
         if lists:
             code.use("import json")
-            dumps = 'lambda v: json.dumps(v, separators=(",", ":"), ensure_ascii=False)'
-            code.write(assign((name, f'{column(name)}.map({dumps}, na_action="ignore")') for name in lists))
+            dumps = 'functools.partial(json.dumps, separators=(",", ":"), ensure_ascii=False)'
+            code.use("import functools")
+            code.write(f"as_json = {dumps}")
+            code.write(assign((name, f'{column(name)}.map(as_json, na_action="ignore")') for name in lists))
         options = "".join(
             f", {option}"
             for option, wanted in (
                 (f"sep={literal(self.delimiter)}", self.delimiter != ","),
                 ("header=False", not self.header),
+                (f"date_format={literal(_MOMENT)}", unknown),
                 (f"encoding={literal(self.encoding)}", self.encoding.lower() not in {"utf-8", "utf8"}),
             )
             if wanted
@@ -80,7 +91,9 @@ class WriteParquet(Sink):
         """As `DataFrame.to_parquet`."""
         dates = [c.name for c in code.schema if c.dtype is not None and c.dtype.kind == "date"]
         if dates:  # pandas holds them as moments, and would write them so
-            code.use("import pandas as pd")
-            code.write(assign((name, f"pd.to_datetime({column(name)}).dt.date") for name in dates))
+            code.write(f"df = df.astype({literal(dict.fromkeys(dates, 'date32[pyarrow]'))})")
         codec = "None" if self.compression == "none" else literal(self.compression)
-        code.write(f"df.to_parquet({code.argument(self.path)}, index=False, compression={codec})")
+        moments = any(c.dtype is not None and c.dtype.kind == "datetime" for c in code.schema)
+        unit = ', coerce_timestamps="us"' if moments else ""
+        code.describe("Write a Parquet file")
+        code.write(f"df.to_parquet({code.argument(self.path)}, index=False, compression={codec}{unit})")
