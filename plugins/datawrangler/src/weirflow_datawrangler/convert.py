@@ -8,7 +8,8 @@ from typing import Any
 from weirflow.api import ImportedFlow, ImportedNode
 from weirflow_datawrangler import ends, names
 from weirflow_datawrangler.document import VendorNode, is_vendors, read_nodes
-from weirflow_datawrangler.operators import Step, step_of
+from weirflow_datawrangler.mapping import step_of
+from weirflow_datawrangler.step import Step
 
 
 def convert(data: Mapping[str, Any]) -> ImportedFlow | None:

@@ -119,7 +119,9 @@ def _node(number: int, data: Mapping[str, Any]) -> VendorNode:
             raise NodeError(f"an input of node {number + 1} names no node_id", code="WF205")
         inputs.append(Input(edge["node_id"], str(edge.get("output_name") or "default")))
     outputs = [o for o in of("outputs", list, []) if isinstance(o, Mapping)]
-    sampling = next((o["sampling"] for o in outputs if isinstance(o.get("sampling"), Mapping)), {})
+    sampling: Mapping[str, Any] = next(
+        (o["sampling"] for o in outputs if isinstance(o.get("sampling"), Mapping)), {}
+    )
     return VendorNode(
         id=str(data["node_id"]),
         type=of("type", str, ""),

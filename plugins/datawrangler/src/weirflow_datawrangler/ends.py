@@ -8,7 +8,7 @@ from typing import Any
 
 from weirflow_datawrangler import names
 from weirflow_datawrangler.document import VendorNode
-from weirflow_datawrangler.operators import Step
+from weirflow_datawrangler.step import Step
 
 _QUERIES = ("athena_source", "redshift_source")
 
