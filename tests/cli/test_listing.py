@@ -87,12 +87,12 @@ def test_nodes_show_documents_an_operator(weirflow):
     assert done.code == 0
     assert done.out.startswith("encode.one_hot@1  (estimator)\n")
     assert re.search(r"^  columns: .*\(required\)$", done.out, re.MULTILINE)
-    assert "unseen: 'error' or 'ignore' (default \"error\")" in done.out
+    assert "unseen: 'error', 'ignore', 'drop' or 'keep' (default \"error\")" in done.out
 
 
 def test_a_choice_with_null_is_shown_as_flows_spell_it(weirflow):
     done = weirflow("nodes", "show", "encode.ordinal")
-    assert "unseen: 'error', 'keep' or null (default \"error\")" in done.out
+    assert "unseen: 'error', 'keep', 'drop' or null (default \"error\")" in done.out
 
 
 def test_nodes_show_documents_subflows(weirflow):

@@ -29,7 +29,7 @@ from weirflow.node.contexts import (
 from weirflow.node.delimited import csv_records
 from weirflow.node.deprecation import Deprecated
 from weirflow.node.effect import SAME_ROWS, Effect, Made, Rows
-from weirflow.node.imported import ImportedFlow, ImportedNode
+from weirflow.node.imported import ImportedFlow, ImportedNode, Interpolated
 from weirflow.node.model import (
     Analysis,
     Estimator,
@@ -125,6 +125,7 @@ __all__ = [
     "ImportedNode",
     "ImporterReference",
     "Inputs",
+    "Interpolated",
     "Item",
     "ItemOutput",
     "ItemResult",

@@ -22,7 +22,7 @@ TITLES: dict[str, str] = {
     "WF206": "an interpolation names something undefined",
     "WF207": "an interpolation is not well formed",
     "WF208": "a run sets a parameter that the flow does not declare",
-    "WF209": "--set names a node or parameter that is not there",
+    "WF209": "--set or --source names what is not there",
     "WF210": "a selection matches no node",
     "WF301": "two nodes have one id",
     "WF302": "an input names a node that is not there",
@@ -127,7 +127,7 @@ EXPLANATIONS: dict[str, str] = {
     "WF209": """
         `--set node.parameter=value` replaces a parameter of one node, and that node or parameter is not there. In
         `--set encode.columns=[city]` the node is `encode`. `weirflow graph` shows the nodes; one inside a subflow
-        is `outer/inner`.""",
+        is `outer/inner`. `--source name=location` names a source by its node or by the file that the flow says.""",
     "WF210": """
         A selection, as in `--select`, names nodes by id (`encode`), pattern (`encode*`), tag (`tag:slow`) or
         operator (`operator:encode.*`), with `+` before for ancestors and after for descendants. One of its terms

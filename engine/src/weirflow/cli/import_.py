@@ -69,6 +69,7 @@ def import_(terminal: Terminal, paths: tuple[Path, ...], output: Path | None, re
             )
         write_text(output, text)
         terminal.say(f"wrote {near(output)}")
+        _write_learned(terminal, registry, read.flow, output)
     unmapped = [n for n in read.flow.nodes if not n.mapped]
     terminal.say(
         f"{len(read.flow.nodes)} nodes, {len(unmapped)} of them without an equal here" + ":" * bool(unmapped)
@@ -76,6 +77,23 @@ def import_(terminal: Terminal, paths: tuple[Path, ...], output: Path | None, re
     for node in unmapped:
         terminal.say(f"  {node.id}: {node.origin}")
     return ExitCode.DONE
+
+
+def _write_learned(terminal: Terminal, registry: Registry, flow: ImportedFlow, output: Path) -> None:
+    """Write what the other program learned beside the flow, bound to its nodes."""
+    from weirflow.plan.trained import bound
+    from weirflow.project import Project
+    from weirflow.run.trained import trained_path, write_trained
+
+    if not flow.sources and all(n.trained is None for n in flow.nodes):
+        return
+    built = Project(output, registry=registry).built
+    entries, found = bound(built.graph, flow) if built is not None else ({}, ())
+    terminal.show(list(found))
+    if entries or flow.sources:
+        path = trained_path(output)
+        write_trained(path, output.stem, entries, flow.sources)
+        terminal.say(f"wrote {near(path)}: what was learned of {len(entries)} nodes")
 
 
 def _read(terminal: Terminal, registry: Registry, path: Path) -> _Read:

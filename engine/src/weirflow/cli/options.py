@@ -40,8 +40,42 @@ def flow_argument(function: F) -> F:
     return click.argument("flow", type=click.Path(path_type=Path))(function)
 
 
+def _located(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> None:
+    """Keep what `--source [NAME=]LOCATION` gives for the flow that will be opened."""
+    for text in given:
+        name, sign, location = text.partition("=")
+        if not sign or "/" in name or "://" in name:  # a location may have the sign in it
+            name, location = "", text
+        if not location or name in ctx.obj.locations:
+            raise click.BadParameter(
+                f"'{text}' has no location" if not location else f"two locations for '{name}'", ctx, parameter
+            )
+        ctx.obj.locations[name.strip()] = location
+
+
+def _sampled(ctx: click.Context, _: click.Parameter, given: str | None) -> None:
+    """`--sample` is a short way of setting the parameter that imported flows have."""
+    if given is not None:
+        ctx.obj.parameters["sample"] = given
+
+
 def values(function: F) -> F:
     """What a run puts in place of what the file says."""
+    function = click.option(
+        "--sample",
+        type=click.Choice(["none", "as-saved"]),
+        expose_value=False,
+        callback=_sampled,
+        help="For imported flows: whether sources are sampled as the file says. Sets the parameter 'sample'.",
+    )(function)
+    function = click.option(
+        "--source",
+        multiple=True,
+        metavar="[NAME=]LOCATION",
+        expose_value=False,
+        callback=_located,
+        help="Read a source from another file, folder or URL. The name may go where there is one. Repeatable.",
+    )(function)
     function = click.option(
         "--set",
         "overrides",
@@ -110,7 +144,12 @@ def open_project(
     from weirflow.project import Project
 
     project = Project(
-        flow, parameters=dict(parameters), overrides=dict(overrides), store=store, registry=registry
+        flow,
+        parameters={**terminal.parameters, **dict(parameters)},
+        overrides=dict(overrides),
+        sources=terminal.locations,
+        store=store,
+        registry=registry,
     )
     terminal.projects.append(project)
     return project

@@ -66,16 +66,26 @@ def plan(
     exclusive(refit=refit, frozen=frozen)
     project = open_project(terminal, flow, parameters, overrides, store)
     options = Options(select=select, refit=refit, frozen=frozen, force=force)
-    show_plan(terminal, make(terminal, project, options), schemas=schemas)
+    show_plan(terminal, make(terminal, project, options, absent=True), schemas=schemas)
 
 
-def make(terminal: Terminal, project: Project, options: Options, worker: Worker | None = None) -> Plan:
+def make(
+    terminal: Terminal,
+    project: Project,
+    options: Options,
+    worker: Worker | None = None,
+    *,
+    absent: bool = False,
+) -> Plan:
     """Plan, and show what the user should know though it stops nothing. Raises what `Project.plan` raises.
+
+    With `absent`, sources that are not there are warned of.
 
     A worker looks at the sources in this process's place, which then needs no table engine.
     """
     warnings = [d for d in project.diagnose() if d.severity is Severity.WARNING]
-    made = project.plan(options, facts=project.inspect(worker, frozen=options.frozen))
+    facts = project.inspect(worker, frozen=options.frozen, absent=absent)
+    made = project.plan(options, facts=facts)
     terminal.show(list(dict.fromkeys([*project.registry.problems, *warnings, *made.diagnostics])))
     return made
 

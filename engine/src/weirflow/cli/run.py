@@ -109,7 +109,7 @@ def run(
         output=output.absolute() if output is not None else None,
         report=cast("Literal['full', 'basic', 'none']", report),
     )
-    plan = make(terminal, project, options, worker)
+    plan = make(terminal, project, options, worker, absent=dry_run)
     if dry_run:
         show_plan(terminal, plan)
         return ExitCode.DONE

@@ -26,6 +26,7 @@ class Terminal:
 
     `arguments` are the command line as typed, without the program; `program` is how to type that. `projects`
     are the flows that were opened, whose text a message may show; `texts` are other texts of that kind, by name.
+    `parameters` and `locations` (of sources) are what options of their own gave for the flow that will be opened.
     `resume` is the command that goes on with the run that has begun, `terminated` whether SIGTERM has come.
     """
 
@@ -37,6 +38,8 @@ class Terminal:
     json: bool = False
     projects: list[Project] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
+    parameters: dict[str, str] = field(default_factory=dict)
+    locations: dict[str, str] = field(default_factory=dict)
     resume: str | None = None
     terminated: bool = False
 

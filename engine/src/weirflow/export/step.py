@@ -89,9 +89,7 @@ class Translator:
 
     def shared(self) -> list[list[str]]:
         """The functions that nodes share."""
-        return [
-            tidy(re.sub(r"(?<=def )\w+", name, text, count=1)) for text, name in self.helpers.items()
-        ]
+        return [tidy(re.sub(r"(?<=def )\w+", name, text, count=1)) for text, name in self.helpers.items()]
 
     def _written(self, node: GraphNode) -> PandasCode | None:
         if node.id in self.plan.flowed.waiting:

@@ -33,6 +33,7 @@ class Document:
     display: str
     data: dict[Any, Any] | None
     diagnostics: tuple[Diagnostic, ...]
+    imported: ImportedFlow | None = None  # where the file is another program's
 
     @property
     def base(self) -> Path:
@@ -90,7 +91,8 @@ def open_document(
         parsed = parse(text, display)
     problems = Problems(sources)
     data = _flow(Section(problems, Where(display)), parsed.data)
-    return Document(file, display, data, (*parsed.diagnostics, *problems.found))
+    imported = foreign[1] if foreign is not None else None
+    return Document(file, display, data, (*parsed.diagnostics, *problems.found), imported)
 
 
 def _is_foreign(data: Any) -> bool:

@@ -11,6 +11,7 @@ import yaml
 from weirflow.flow.interpolate import VERBATIM
 from weirflow.flow.layout import laid_out
 from weirflow.flow.model import FORMAT
+from weirflow.node.imported import Interpolated
 
 if TYPE_CHECKING:
     from weirflow.node.imported import ImportedFlow, ImportedNode
@@ -26,6 +27,8 @@ def flow_text(flow: ImportedFlow, name: str) -> str:
     lines = [*_comments(flow.notes, ""), f"flow: {FORMAT}", f"name: {_inline(name)}"]
     if flow.description:
         lines.append(f"description: {_inline(flow.description)}")
+    if flow.parameters:
+        lines += ["parameters:", *_yaml(_plain(dict(flow.parameters)), "  ")]
     lines += ["nodes:" if flow.nodes else "nodes: []"]
     for number, node in enumerate(flow.nodes):
         lines += [""] * (number > 0)
@@ -43,9 +46,13 @@ def _node(node: ImportedNode) -> list[str]:
     data = _plain(data)
     if node.parameters:  # code is taken as it stands
         data["parameters"] = {k: v if k in VERBATIM else _plain(v) for k, v in node.parameters.items()}
+    first, *rest = _yaml(data, "    ")
+    return [*_comments(node.notes, "  "), f"  - {first.lstrip()}", *rest]
+
+
+def _yaml(data: Any, indent: str) -> list[str]:
     text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=10**6, default_flow_style=None)
-    first, *rest = text.splitlines()
-    return [*_comments(node.notes, "  "), f"  - {first}", *(f"    {line}" if line else "" for line in rest)]
+    return [indent + line if line else "" for line in text.splitlines()]
 
 
 def _comments(notes: tuple[str, ...], indent: str) -> list[str]:
@@ -68,4 +75,4 @@ def _plain(value: Any) -> Any:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("$" + "{", "$$" + "{")
+    return str(text) if isinstance(text, Interpolated) else text.replace("$" + "{", "$$" + "{")

@@ -30,6 +30,8 @@ from weirflow.flow.subflow import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from weirflow.node.imported import ImportedFlow
+
 _MOST_NODES = 100_000  # subflows that include one another twice over grow without bound
 
 
@@ -38,12 +40,14 @@ class Loaded:
     """A flow with all that is wrong with it, in the order of the text, and the texts by displayed file name.
 
     `flow` is None where no flow can be made of the text. It may be there beside errors that concern single
-    values, so that the graph's errors can be shown with them: see `ok` and `wrong_nodes`.
+    values, so that the graph's errors can be shown with them: see `ok` and `wrong_nodes`. `imported` is what an
+    importer made of the file, where it is another program's.
     """
 
     flow: Flow | None
     diagnostics: tuple[Diagnostic, ...]
     sources: Mapping[str, str]
+    imported: ImportedFlow | None = None
 
     @property
     def ok(self) -> bool:
@@ -77,7 +81,7 @@ def load(
     loader = _Loader(os.environ if environ is None else environ, overrides or {}, read_text, importing)
     flow = loader.root(Path(path), parameters or {}, text)
     sources = dict(loader.sources)
-    return Loaded(flow, arrange(loader.problems.found, sources), sources)
+    return Loaded(flow, arrange(loader.problems.found, sources), sources, loader.imported)
 
 
 @dataclass(frozen=True)
@@ -128,11 +132,13 @@ class _Loader:
         self.overrides = Overrides(overrides, self.problems)
         self.documents: dict[Path, Document] = {}
         self.count = 0
+        self.imported: ImportedFlow | None = None
 
     def root(self, path: Path, given: Mapping[str, Any], text: str | None) -> Flow | None:
         """The whole flow, or None where there is none to be made."""
         document = open_document(path, display_name(path), self.sources, text, self.read_text, self.importing)
         self.problems.found += document.diagnostics
+        self.imported = document.imported
         data = document.data
         if data is None:
             return None

@@ -55,13 +55,22 @@ class Edge:
 
 @dataclass(frozen=True)
 class GraphNode:
-    """A node of the graph: what the flow says, the instance made of it, and the edges that feed it."""
+    """A node of the graph: what the flow says, the instance made of it, and the edges that feed it.
+
+    `declared` is the flow's own instance, where a run puts another source in its place.
+    """
 
     spec: NodeSpec
     node: Node
     inputs: tuple[Edge, ...] = ()
     input_ports: tuple[Port, ...] = ()
     output_ports: tuple[Port, ...] = ()
+    declared: Node | None = None
+
+    @property
+    def written(self) -> Node:
+        """The instance made of what the flow says: what was learned is bound to it, wherever the data lies."""
+        return self.node if self.declared is None else self.declared
 
     @property
     def id(self) -> str:

@@ -32,6 +32,7 @@ class SourceFacts:
 
     `dear` says that decoding costs much more than reading (CSV, JSON): an engine that needs several passes
     decodes it once. `rows` is given where a header tells. `warnings` are shown to the user.
+    `absent` says that the data is not there, and the schema what is known of it: plans are made so, not runs.
     """
 
     schema: Schema
@@ -39,6 +40,7 @@ class SourceFacts:
     rows: int | None = None
     dear: bool = False
     warnings: tuple[str, ...] = ()
+    absent: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Self, TypeV
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core.core_schema import no_info_before_validator_function
 
+from weirflow.errors import NodeError
 from weirflow.node.columns import ColumnMark, Columns
 from weirflow.node.effect import Effect, Made, Rows
 from weirflow.node.payloads import Inputs, Port
@@ -219,6 +220,22 @@ class Source(Node):
     @abstractmethod
     def scan(self, context: SourceContext, schema: Schema) -> Table:
         """The table, lazily, with exactly the columns and types of the schema."""
+
+    def location(self) -> str | None:
+        """Where its data lies, if one field says so."""
+        fields = self.location_fields()
+        value = getattr(self, next(iter(fields))) if len(fields) == 1 else None
+        return value if isinstance(value, str) else None
+
+    def at(self, location: str) -> Source:
+        """The source that reads another location: `weirflow run --source NAME=LOCATION`.
+
+        By default the same with another location; a family may give another of its sources, which suits what lies
+        there. Raises NodeError where none does.
+        """
+        if self.location() is None:
+            raise NodeError(f"{self.operator} does not read from one location", code="WF209")
+        return self.model_copy(update={next(iter(self.location_fields())): location})
 
     def to_pandas(self, code: PandasCode) -> None:
         """Write pandas code that reads the same table. Without it the node is named and the export refused."""

@@ -40,7 +40,8 @@ def recipes(graph: Graph) -> dict[str, str]:
     """The recipe of every node."""
     found: dict[str, str] = {}
     for node in graph:
-        found[node.id] = digest(_facts(node, found) | {"parameters": parameters(node.node)})
+        facts = _facts(node, found) | {"operator": node.written.reference()}
+        found[node.id] = digest(facts | {"parameters": parameters(node.written)})
     return found
 
 

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from weirflow.errors import Diagnostic
+from weirflow.errors import Diagnostic, NodeError, Severity
 from weirflow.graph.schemas import Learned
 from weirflow.node.model import Estimator
 from weirflow.node.schema import DType
-from weirflow.plan.recipe import digest, parameters
+from weirflow.plan.recipe import digest, parameters, recipes
 
 if TYPE_CHECKING:
-    from weirflow.graph.model import GraphNode
+    from collections.abc import Container
+
+    from weirflow.graph.model import Graph, GraphNode
+    from weirflow.node.imported import ImportedFlow
 
 
 class Entry(BaseModel):
@@ -78,6 +81,39 @@ def entry_of(node: GraphNode, recipe: Mapping[str, str], learned: Learned) -> En
         upon=None if learned.upon is None else dict(learned.upon),
         trained=learned.trained.model_dump(mode="json"),
     )
+
+
+def bound(
+    graph: Graph, imported: ImportedFlow, without: Container[str] = ()
+) -> tuple[dict[str, Entry], tuple[Diagnostic, ...]]:
+    """Bind what another program learned to the nodes that its flow became, but for those in `without`.
+
+    What cannot be read is warned of: those nodes are fitted.
+    """
+    recipe = recipes(graph)
+    entries: dict[str, Entry] = {}
+    found: list[Diagnostic] = []
+    for made in imported.nodes:
+        node = graph.nodes.get(made.id)
+        if made.trained is None or node is None or made.id in without or not isinstance(node.node, Estimator):
+            continue
+        try:
+            trained = type(node.node).trained_model().model_validate(made.trained())
+        except (NodeError, ValidationError) as error:
+            why = error.message if isinstance(error, NodeError) else f"it is not what {node.reference} learns"
+            found.append(
+                Diagnostic(
+                    "WF702",
+                    f"what the file says that '{node.id}' has learned cannot be used: {why}",
+                    node.spec.where,
+                    node=node.id,
+                    hint="it is learned from the data",
+                    severity=Severity.WARNING,
+                )
+            )
+            continue
+        entries[node.id] = entry_of(node, recipe, Learned(trained, dict(made.found), None))
+    return entries, tuple(found)
 
 
 def still_learned(node: GraphNode, entry: Entry) -> Learned | Diagnostic:

@@ -22,13 +22,14 @@ from weirflow.flow.cases import Cases
 from weirflow.flow.load import load
 from weirflow.flow.positions import SourcePositions
 from weirflow.flow.read_cases import read_cases
-from weirflow.graph.build import build
+from weirflow.graph.build import Built, build
 from weirflow.graph.cases import resolve
 from weirflow.graph.schemas import flow_schemas
+from weirflow.graph.sources import rebound
 from weirflow.plan.make import make_plan
 from weirflow.plan.model import Options, Plan
 from weirflow.plan.recipe import fingerprints
-from weirflow.plan.trained import TrainedFile, versions
+from weirflow.plan.trained import TrainedFile, bound, versions
 from weirflow.plugins.registry import Registry
 from weirflow.run.look import look
 from weirflow.run.store import Store
@@ -38,9 +39,9 @@ if TYPE_CHECKING:
     import polars as pl
 
     from weirflow.flow.load import Loaded
-    from weirflow.graph.build import Built
     from weirflow.graph.model import Graph
     from weirflow.node.contexts import Item, SourceFacts
+    from weirflow.plan.trained import Entry
     from weirflow.project.frozen import FrozenFlow
     from weirflow.run.apart import Worker
     from weirflow.run.coordinate import Observer
@@ -76,6 +77,7 @@ class Project:
         *,
         parameters: Mapping[str, Any] | None = None,
         overrides: Mapping[str, Any] | None = None,
+        sources: Mapping[str, str] | None = None,
         registry: Registry | None = None,
         store: Path | None = None,
         environ: Mapping[str, str] | None = None,
@@ -85,6 +87,7 @@ class Project:
         self.registry = registry or Registry.load(self.environ)
         self._parameters = dict(parameters or {})
         self._overrides = dict(overrides or {})
+        self._locations = {n: _absolute(at) for n, at in (sources or {}).items()}
         self._store = store
 
     @cached_property
@@ -100,8 +103,31 @@ class Project:
 
     @property
     def trained_file(self) -> TrainedFile:
-        """What was learned before, read anew since runs change it. Raises RunError where it cannot be read."""
-        return read_trained(trained_path(self.path))
+        """What was learned before, read anew since runs change it. Raises RunError where it cannot be read.
+
+        Where the flow is another program's, what that has learned stands for what was not learned here.
+        """
+        file = read_trained(trained_path(self.path))
+        if self.loaded.imported is None:
+            return file
+        nodes, _ = self._learned_elsewhere
+        types = {n: dict(t) for n, t in self.loaded.imported.sources.items()}
+        return file.model_copy(
+            update={"nodes": {**nodes, **file.nodes}, "sources": {**types, **file.sources}}
+        )
+
+    @cached_property
+    def _learned_elsewhere(self) -> tuple[Mapping[str, Entry], tuple[Diagnostic, ...]]:
+        """What another program learned, bound to this graph, and what of it cannot be used.
+
+        Nodes that `--set` gives another meaning have not learned it, nor those that they feed.
+        """
+        if self.loaded.imported is None or self.built is None:
+            return {}, ()
+        graph = self.built.graph
+        places = (name.rpartition(".") for name in self._overrides)
+        changed = {n for n, _, p in places if n in graph.nodes and p not in graph[n].node.location_fields()}
+        return bound(graph, self.loaded.imported, graph.descendants(changed))
 
     @cached_property
     def built(self) -> Built | None:
@@ -109,10 +135,14 @@ class Project:
         if self.loaded.flow is None:
             return None
         try:
-            recorded = versions(self.trained_file)
+            recorded = versions(read_trained(trained_path(self.path)))
         except RunError:
             recorded = {}  # `check` reads the flow alone; a run will say what is wrong with the file
-        return build(self.loaded.flow, self.registry, recorded)
+        made = build(self.loaded.flow, self.registry, recorded)
+        if not self._locations:
+            return made
+        graph, problems = rebound(made.graph, self._locations)
+        return Built(graph, (*made.diagnostics, *problems))
 
     @cached_property
     def cases(self) -> Cases:
@@ -161,14 +191,18 @@ class Project:
         root = self._store or self.path.parent / ".weirflow"
         return Store(root.absolute(), self.path.stem)
 
-    def inspect(self, worker: Worker | None = None, *, frozen: bool = False) -> Mapping[str, SourceFacts]:
+    def inspect(
+        self, worker: Worker | None = None, *, frozen: bool = False, absent: bool = False
+    ) -> Mapping[str, SourceFacts]:
         """Look at the sources, in a worker if one is there; `frozen` binds them to the types of the fit.
 
-        Raises RunError naming all that cannot be looked at.
+        With `absent` one that is not there counts as having the columns that were learned from, or any. Raises
+        RunError naming all that cannot be looked at.
         """
-        types = self.trained_file.types() if frozen else {}
+        known = self.trained_file.types() if frozen or absent else {}
+        types = known if frozen else {}
         if worker is None:
-            return look(self.graph, self.environ, types).check()
+            return look(self.graph, self.environ, types, known if absent else None).check()
         try:
             looked = worker.look(self.graph, types)
         except (EOFError, OSError):
@@ -200,7 +234,9 @@ class Project:
 
         names = telling_names(graph, plan.flowed)
         shown = [masked_diagnostic(d, names) for d in plan.diagnostics]
-        plan = replace(plan, diagnostics=(*shown, *_warnings(graph, facts)))
+        used = {n for n, p in plan.nodes.items() if p.action == "fit"}
+        elsewhere = [d for d in self._learned_elsewhere[1] if d.node in used]
+        plan = replace(plan, diagnostics=(*shown, *elsewhere, *_warnings(graph, facts)))
         found = _errors(plan.diagnostics)
         if found:
             frozen = all(d.code == "WF612" for d in found)
@@ -283,13 +319,20 @@ def failure(errors: Sequence[Diagnostic]) -> WeirflowError:
     return MissingError(errors) if codes <= {"WF501", "WF503", "WF504"} else FlowError(errors)
 
 
+def _absolute(location: str) -> str:
+    """A path as seen from the current folder, which is where it was typed; a URL as it is."""
+    return location if "://" in location else os.path.abspath(Path(location).expanduser())  # noqa: PTH100 - as display_name
+
+
 def _errors(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
     return [d for d in diagnostics if d.severity is Severity.ERROR]
 
 
 def _warnings(graph: Graph, facts: Mapping[str, SourceFacts]) -> list[Diagnostic]:
     return [
-        Diagnostic("WF603", text, graph[n].spec.where, node=n, severity=Severity.WARNING)
+        Diagnostic(
+            "WF602" if f.absent else "WF603", text, graph[n].spec.where, node=n, severity=Severity.WARNING
+        )
         for n, f in facts.items()
         for text in f.warnings
     ]

@@ -34,8 +34,14 @@ class Looked:
         return self.facts
 
 
-def look(graph: Graph, environ: Mapping[str, str], types: Types | None = None) -> Looked:
-    """Look at every source of a graph; `types` are those that bind some sources (see `SourceContext`)."""
+def look(
+    graph: Graph, environ: Mapping[str, str], types: Types | None = None, absent: Types | None = None
+) -> Looked:
+    """Look at every source of a graph; `types` are those that bind some sources (see `SourceContext`).
+
+    With `absent`, a source that is not there has the columns that these say, any where they say nothing, and a
+    warning tells of it.
+    """
     facts: dict[str, SourceFacts] = {}
     found: list[Diagnostic] = []
     try:
@@ -52,7 +58,15 @@ def look(graph: Graph, environ: Mapping[str, str], types: Types | None = None) -
             )
             facts[node.id] = replace(seen, warnings=tuple(concealed(w, secrets) for w in seen.warnings))
         except Exception as error:  # noqa: BLE001 - whatever one source raises, the others are looked at
-            found.append(conceal(say(error, graph[node.id], otherwise="WF603"), secrets))
+            problem = conceal(say(error, graph[node.id], otherwise="WF603"), secrets)
+            if absent is not None and problem.code == "WF602":
+                known = absent.get(node.id)
+                schema = Schema.of(known) if known else Schema.unknown()
+                how = "by the columns that were learned from" if known else "without its columns"
+                text = f"{problem.message}: planned {how}"
+                facts[node.id] = SourceFacts(schema, warnings=(text,), absent=True)
+            else:
+                found.append(problem)
     return Looked(facts, RunError if found else None, tuple(found))
 
 

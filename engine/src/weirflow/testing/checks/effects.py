@@ -126,6 +126,8 @@ def writes(subject: Subject) -> Iterator[str]:
         for port, effect, given, frame in outputs_of(subject, tracked(frames)):
             if ROW not in frame and not effect.rows.kept:
                 continue
+            if ROW in frame:  # rows of no origin, as an outer join makes them, keep nothing
+                frame = frame.filter(frame[ROW].is_not_null())  # noqa: PLW2901
             source = given[frame[ROW]] if ROW in frame else given
             origins = {c: c for c in frame.columns if c not in effect.makes and c in given}
             origins |= {c: m.of[0] for c, m in effect.makes.items() if m.alias and m.port == effect.port}
