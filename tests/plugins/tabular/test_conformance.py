@@ -11,14 +11,24 @@ import polars as pl
 from weirflow.testing import Case, conformance
 from weirflow_tabular.columns import DropColumns, DuplicateColumn, KeepColumns, MoveColumns, RenameColumns
 from weirflow_tabular.custom import CustomPandas
-from weirflow_tabular.encode import OneHotEncode, OrdinalEncode
+from weirflow_tabular.encode import OrdinalEncode
+from weirflow_tabular.joins import JoinTables
 from weirflow_tabular.mapping import MapValues
-from weirflow_tabular.missing import DropMissing, FillMissing, ImputeMissing
+from weirflow_tabular.missing import DropMissing, FillMissing, ImputeMissing, MissingIndicator
+from weirflow_tabular.one_hot import OneHotEncode
+from weirflow_tabular.outliers import (
+    QuantileOutliers,
+    RangeOutliers,
+    ReplaceRare,
+    StandardDeviationOutliers,
+)
 from weirflow_tabular.plugin import weirflow_nodes
 from weirflow_tabular.read import ReadCsv, ReadParquet
 from weirflow_tabular.rows import DropDuplicates, FilterRows, LimitRows, SortRows
 from weirflow_tabular.scale import MaxAbsScale, MinMaxScale, RobustScale, StandardScale
+from weirflow_tabular.splits import SplitRandomly
 from weirflow_tabular.text import SplitText
+from weirflow_tabular.text_edit import ChangeCase, RemoveSymbols, ReplaceText, StripText
 from weirflow_tabular.types import CastColumns, InferTypes
 from weirflow_tabular.vectors import FlattenVector
 from weirflow_tabular.write import WriteCsv, WriteParquet
@@ -64,8 +74,18 @@ COLUMNS = [
         CastColumns,
         Case({"types": {"n": "int64", "x": "float64", "when": "date"}, "invalid": "null"}, TEXT, name="text"),
     ),
+    (
+        CastColumns,
+        Case(
+            {"types": {"n": "int64", "free": "float64"}, "invalid": "null", "rules": "spark"},
+            TEXT,
+            name="spark",
+        ),
+    ),
     (InferTypes, Case({}, TEXT)),
+    (InferTypes, Case({"rules": "spark"}, TEXT, name="spark")),
 ]
+RANGE = {"columns": "pay", "minimum": 0, "maximum": 10}
 ROWS = [
     (FilterRows, Case({"column": "age", "is": ">=", "value": 30}, FRAME)),
     (FilterRows, Case({"column": "city", "is": "not_in", "value": ["Rome"]}, FRAME, name="not_in")),
@@ -82,14 +102,76 @@ ROWS = [
     ),
     (DropMissing, Case({"columns": ["age", "city"]}, FRAME)),
     (DropMissing, Case({}, FRAME, name="all")),
+    (
+        FillMissing,
+        Case({"columns": ["free", "n"], "value": "0", "parse": True, "blank": True}, TEXT, name="blank"),
+    ),
+    (ImputeMissing, Case({"columns": ["age"], "strategy": "median_low"}, FRAME, name="median_low")),
+    (
+        ImputeMissing,
+        Case({"columns": ["free"], "strategy": "most_frequent", "blank": True}, TEXT, name="blank"),
+    ),
+    (DropMissing, Case({"columns": ["free", "n"], "blank": True}, TEXT, name="blank")),
+    (MissingIndicator, Case({"columns": ["age", "city"]}, FRAME)),
+    (MissingIndicator, Case({"columns": "free", "output": "gone", "blank": True}, TEXT, name="blank")),
+    (StandardDeviationOutliers, Case({"columns": ["age", "pay"], "deviations": 1}, FRAME)),
+    (
+        StandardDeviationOutliers,
+        Case({"columns": "pay", "robust": True, "fix": "null"}, FRAME, name="robust"),
+    ),
+    (QuantileOutliers, Case({"columns": ["pay"], "lower": 0.2, "upper": 0.8, "fix": "remove"}, FRAME)),
+    (
+        RangeOutliers,
+        Case({"columns": "pay", "minimum": 0, "maximum": 10, "fix": "remove", "drop_missing": True}, FRAME),
+    ),
+    (ReplaceRare, Case({"columns": "city", "count": 1, "missing": True}, FRAME)),
+    (SplitRandomly, Case({"shares": {"train": 0.6, "test": 0.4}, "seed": 3}, FRAME)),
 ]
+OTHER = {"right": pl.DataFrame({"city": ["Rome", "Rome", "Lima", None], "pay": [1.0, 2.0, 3.0, 4.0]})}
+KEYS = {"left_on": ["city"], "right_on": ["city"]}
+JOINS = [
+    (JoinTables, Case({"on": ["city"]}, FRAME, others=OTHER)),
+    (JoinTables, Case({"on": ["city"], "how": "full"}, FRAME, others=OTHER, name="full")),
+    (
+        JoinTables,
+        Case(
+            {"left_on": ["city"], "right_on": ["city"], "how": "right", "names": "spark"},
+            FRAME,
+            others=OTHER,
+            name="spark",
+        ),
+    ),
+    (JoinTables, Case({"on": ["city"], "how": "anti"}, FRAME, others=OTHER, name="anti")),
+]
+KEEP = {"unseen": "keep", "missing": "keep"}
 VALUES = [
     (SplitText, Case({"column": "city", "delimiter": " ", "output": ["first", "rest"], "drop": True}, FRAME)),
     (SplitText, Case({"column": "city", "delimiter": ".", "output": "parts"}, FRAME, name="list")),
+    (ChangeCase, Case({"columns": "city", "to": "upper"}, FRAME)),
+    (StripText, Case({"columns": ["city"], "characters": "Ro", "side": "left"}, FRAME)),
+    (RemoveSymbols, Case({"columns": ["city"], "characters": "ãe]^"}, FRAME)),
+    (
+        ReplaceText,
+        Case({"columns": "city", "pattern": "([aeo])", "replacement": "<$1>", "output": "marked"}, FRAME),
+    ),
     (FlattenVector, Case({"column": "parts", "length": 2}, LISTS)),
     (OrdinalEncode, Case({"columns": ["city", "member"]}, FRAME)),
     (OrdinalEncode, Case({"columns": "city", "output": "code", "unseen": "keep"}, FRAME, name="output")),
     (OneHotEncode, Case({"columns": "city", "unseen": "ignore"}, FRAME)),
+    (
+        OneHotEncode,
+        Case({"columns": ["city", "pay"], "as_text": True, "type": "float64"}, FRAME, name="text"),
+    ),
+    (OneHotEncode, Case({"columns": ["city", "age"], "vector": True, **KEEP}, FRAME, name="vector")),
+    (OneHotEncode, Case({"columns": "city", "unseen": "drop", "missing": "drop"}, FRAME, name="drop")),
+    (
+        OrdinalEncode,
+        Case({"columns": ["age"], "as_text": True, "unseen": "keep", "missing": "keep"}, FRAME, name="text"),
+    ),
+    (
+        OrdinalEncode,
+        Case({"columns": ["city", "age"], "missing": "drop", "type": "float64"}, FRAME, name="drop"),
+    ),
     (
         OneHotEncode,
         Case({"columns": ["age", "member"], "drop_last": True, "keep_original": True}, FRAME, name="two"),
@@ -120,7 +202,7 @@ CUSTOM = [
     (CustomPandas, Case({"code": SNIPPET}, FRAME, quirks={"rows.names": "the snippet itself names columns"})),
 ]
 
-CASES = [*COLUMNS, *ROWS, *VALUES, *SCALES, *FILES, *CUSTOM]
+CASES = [*COLUMNS, *ROWS, *JOINS, *VALUES, *SCALES, *FILES, *CUSTOM]
 
 test_conformance = conformance(*CASES)
 

@@ -9,8 +9,9 @@ from pydantic import ValidationError
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 
 from weirflow.api import NodeError
-from weirflow_tabular.encode import OneHotEncode, OrdinalEncode
+from weirflow_tabular.encode import OrdinalEncode
 from weirflow_tabular.mapping import MapValues
+from weirflow_tabular.one_hot import OneHotEncode
 
 labels = st.lists(
     st.one_of(st.none(), st.sampled_from(["b", "a", "é", "", "x y", "B.c"])), min_size=1, max_size=20

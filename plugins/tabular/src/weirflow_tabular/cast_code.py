@@ -104,3 +104,50 @@ def _from_text(code: PandasCode, name: str, new: DType, *, strict: bool) -> list
 def _bounds(dtype: DType) -> tuple[int, int]:
     bits = int(dtype.kind.lstrip("uint"))
     return (0, 2**bits - 1) if dtype.kind.startswith("u") else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+
+
+def spark_cast_code(code: PandasCode, types: Mapping[str, str]) -> None:
+    """Write casts as Spark makes them; refuses those that pandas cannot say in a line or two."""
+    code.use("import pandas as pd")
+    code.describe("Change the types of columns, missing where a value is not of the type")
+    for name, text in types.items():
+        old, new = code.schema.dtype(name), DType.parse(text)
+        if old is None:
+            code.refuse(f"the type of column '{name}' is not known before the run")
+            return
+        if old == new:
+            continue
+        lines = _spark_lines(name, old, new)
+        if lines is None:
+            code.refuse(f"casting {old} to {new} as Spark does has no equal in pandas (column '{name}')")
+            return
+        code.write("\n".join(lines))
+    if code.status != "written":
+        code.skip()
+
+
+def _spark_lines(name: str, old: DType, new: DType) -> list[str] | None:
+    values = column(name)
+    if not old.is_text:
+        return cast_lines_plain(name, old, new)
+    if new.kind == "int64":
+        made = rf'{values}.str.strip().str.extract(r"^([+-]?[0-9]+)\.?[0-9]*$", expand=False)'
+        return [
+            assign([(name, f'pd.to_numeric({made}.str.removeprefix("+"), errors="coerce").astype("Int64")')])
+        ]
+    if new.kind == "float64":
+        return [assign([(name, f'pd.to_numeric({values}.str.strip(), errors="coerce").astype("float64")')])]
+    if new.kind == "boolean":
+        return [
+            f"text = {values}.str.strip().str.lower()",
+            f"known = text.isin({_TRUE[:-1]}, {_FALSE[1:]})",
+            assign([(name, f'text.isin({_TRUE}).where(known).astype("boolean")')]),
+        ]
+    return None
+
+
+def cast_lines_plain(name: str, old: DType, new: DType) -> list[str] | None:
+    """Casts in which no value is lost."""
+    if (old.is_integer or old.kind == "boolean") and (new.is_integer or new.is_float):
+        return [assign([(name, f'{column(name)}.astype("{pandas_type(new)}")')])]
+    return None

@@ -90,6 +90,20 @@ def require_categories(schema: Schema, columns: Iterable[str]) -> None:
             )
 
 
+def require_scalars(schema: Schema, columns: Iterable[str]) -> None:
+    """Refuse columns that are known to hold other than text, numbers and booleans."""
+    for column in columns:
+        dtype = schema.dtype(column)
+        if dtype is not None and not (
+            dtype.is_text or dtype.is_integer or dtype.is_float or dtype.kind == "boolean"
+        ):
+            raise NodeError(
+                f"column '{column}' is of type {dtype}: categories are text, numbers or booleans",
+                hint=f"cast it first: columns.cast with types {{{column}: string}}",
+                code="WF402",
+            )
+
+
 def require_new(schema: Schema, names: Iterable[str], *, besides: Iterable[str] = ()) -> None:
     """Refuse names that the table has already, or that are made twice; `besides` may be taken over."""
     taken = set(schema.names) - set(besides)
@@ -126,6 +140,25 @@ def suited(value: Value, dtype: DType, column: str) -> Scalar:
         f"column '{column}' is of type {dtype}, and the value given for it is not",
         hint='write text in quotes, numbers and true/false without, dates as "2024-12-31"',
         code="WF402",
+    )
+
+
+def parsed(text: str, dtype: DType, column: str) -> Value:
+    """A text as a value of a column's type, as a flow file would write it. Raises NodeError where it is none."""
+    word = text.strip()
+    try:
+        if dtype.kind == "boolean" and word.lower() in {"true", "false"}:
+            return word.lower() == "true"
+        if dtype.is_integer:
+            return int(float(word)) if "." in word or "e" in word.lower() else int(word)
+        if dtype.is_float:
+            return float(word)
+    except (ValueError, OverflowError):
+        pass
+    if dtype.is_text or dtype.is_temporal:
+        return text
+    raise NodeError(
+        f"column '{column}' is of type {dtype}, and the text given for it is no such value", code="WF402"
     )
 
 

@@ -1,15 +1,14 @@
-"""Categories as numbers: ordinal and one-hot."""
+"""Categories as numbers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import narwhals as nw
 from pydantic import Field, model_validator
 
 from weirflow.api import (
-    INT64,
     Answers,
     Columns,
     DType,
@@ -22,82 +21,35 @@ from weirflow.api import (
     NullWord,
     Query,
     Scalar,
-    TrainedParameters,
     portable,
 )
-from weirflow_tabular.checks import require_categories, require_new
-from weirflow_tabular.pandas_text import CHECK_KNOWN, assign, column, literal, loop
+from weirflow_tabular.categories import (
+    AS_TEXT,
+    BY_FREQUENCY,
+    MOST,
+    TYPE,
+    Categories,
+    Label,
+    NumberType,
+    dropped,
+    learned,
+    places,
+    plain,
+    require_encodable,
+    rows_kept,
+    typed,
+)
+from weirflow_tabular.checks import require_new
+from weirflow_tabular.pandas_text import CHECK_KNOWN, CHECK_PRESENT, assign, column, literal, loop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from weirflow.api import PandasCode, Schema, Statistic, Table
-
-Label: TypeAlias = bool | int | str
-"""A category. Text, an integer or a boolean: what compares exactly, and is the same after a round trip."""
-
-_BY_FREQUENCY = """
-def by_frequency(values: pd.Series) -> list:
-    \"\"\"The values that occur: the most frequent first, of equally frequent ones the least.\"\"\"
-    counts = values.value_counts().sort_index()
-    return counts.sort_values(ascending=False, kind="stable").index.tolist()
-"""
-_ONE_HOT = """
-def one_hot(values: pd.Series, categories: list, prefix: str) -> pd.DataFrame:
-    \"\"\"A column of 0 and 1 for each category; all are 0 where the value is missing.\"\"\"
-    categorical = values.astype(pd.CategoricalDtype(categories))
-    return pd.get_dummies(categorical, prefix=prefix, dtype="int64")
-"""
-_WORDS = 'map({True: "true", False: "false"})'
-_SMALL = DType("int32")
-_MOST = (
-    "how many categories a column may have; more is an error, since such a column is rarely one of categories"
-)
-
-
-class Categories(TrainedParameters):
-    """The categories of each column, in order."""
-
-    categories: dict[str, tuple[Label, ...]]
-
-
-def _learned(name: str, found: tuple[tuple[Scalar, int], ...], most: int) -> tuple[Label, ...]:
-    """The categories in the order of a `Frequencies` answer."""
-    labels = tuple(v for v, _ in found if isinstance(v, (bool, int, str)))
-    if not labels:
-        raise NodeError(f"column '{name}' has no value to learn categories from", code="WF614")
-    if len(labels) > most:
-        raise NodeError(
-            f"column '{name}' has more than {most} categories",
-            hint="leave it out, or raise `max_categories`",
-            code="WF402",
-        )
-    return labels
-
-
-def _named(label: Label) -> str:
-    """A category as a part of a column's name."""
-    return str(label).lower() if isinstance(label, bool) else str(label)
 
 
 def _counted(n: int, one: str, many: str) -> str:
     return f"{n:,} {one if n == 1 else many}"
-
-
-def _plain(name: str, dtype: DType) -> nw.Expr:
-    return nw.col(name).cast(nw.String) if dtype.kind == "categorical" else nw.col(name)
-
-
-def _codes(name: str, labels: Sequence[Label], dtype: DType, unseen: str, code: DType) -> nw.Expr:
-    """Each category's place among the labels, as type `code`. Null stays null."""
-    value = _plain(name, dtype)
-    default: nw.Expr | None = None
-    if unseen == "keep":
-        default = nw.when(~value.is_null()).then(nw.lit(len(labels), dtype=portable.to_narwhals(code)))
-    elif unseen == "error":
-        message = f"column '{name}' holds a category that was not seen when the node was fitted"
-        default = portable.fail_when(~value.is_null(), "WF610", message, code)
-    return portable.map_values(value, [(v, i) for i, v in enumerate(labels)], default, code)
 
 
 def _refuse_others(name: str, categories: int, rows: int) -> None:
@@ -120,23 +72,29 @@ class _Others:
     column: str
     listed: tuple[tuple[type, Label], ...]
     """The categories with their types, since 1 and true are equal and not the same."""
+    as_text: bool = False
 
     def __call__(self, table: Table) -> Table:
         dtype = portable.schema_of(table)[self.column].dtype
         assert dtype is not None
         kind = bool if dtype.kind == "boolean" else int if dtype.is_integer else str
         value = nw.col("0")
-        others = table.select(_plain(self.column, dtype).alias("0")).filter(
-            ~value.is_null(), *(value != nw.lit(label) for of, label in self.listed if of is kind)
+        if self.as_text:
+            known: list[Scalar] = [v for v, _ in typed([label for _, label in self.listed], dtype)]
+        else:
+            known = [label for of, label in self.listed if of is kind]
+        others = table.select(plain(self.column, dtype).alias("0")).filter(
+            ~value.is_null(), *(value != nw.lit(label) for label in known)
         )
         counted = others.group_by("0").agg(nw.len().alias("n"))
         return counted.select(nw.len().alias("categories"), nw.col("n").sum().alias("rows"))
 
 
 class OrdinalEncode(Estimator[Categories]):
-    """Number categories from 0, as int64: in the order given, else the most frequent first, ties by value.
+    """Number categories from 0: in the order given, else the most frequent first, ties by value.
 
-    Null stays null. With `order`, a category that it does not list counts as unseen, in the fit as well.
+    Null stays null unless `missing` says otherwise. With `order`, a category that it does not list counts as unseen,
+    in the fit as well.
     """
 
     operator = "encode.ordinal"
@@ -151,11 +109,19 @@ class OrdinalEncode(Estimator[Categories]):
         default=None,
         description="name of a new column, put last; by default the column is replaced (one column only)",
     )
-    unseen: NullWord[Literal["error", "null", "keep"]] = Field(
+    unseen: NullWord[Literal["error", "null", "keep", "drop"]] = Field(
         default="error",
-        description="what becomes of a category not seen in the fit: the run fails, null, or the number after the last",
+        description=(
+            "what becomes of a category not seen in the fit: the run fails, null, the number after the last, or the "
+            "row is dropped"
+        ),
     )
-    max_categories: int = Field(default=1000, ge=1, description=_MOST)
+    missing: NullWord[Literal["null", "error", "keep", "drop"]] = Field(
+        default="null", description="what becomes of null, likewise"
+    )
+    type: NumberType = Field(default="int64", description=TYPE)
+    as_text: bool = Field(default=False, description=AS_TEXT)
+    max_categories: int = Field(default=1000, ge=1, description=MOST)
 
     @model_validator(mode="after")
     def _distinct(self) -> Self:
@@ -164,65 +130,84 @@ class OrdinalEncode(Estimator[Categories]):
             raise ValueError("`order` lists a category twice")
         if self.output is not None and self.columns.resolved and len(self.columns) != 1:
             raise ValueError("`output` names one column, so there must be one column to encode")
+        if self.as_text and self.order and not all(isinstance(v, str) for v in self.order):
+            raise ValueError("with `as_text`, `order` lists texts")
         return self
+
+    @property
+    def _others(self) -> dict[str, str]:
+        return {"unseen": self.unseen, "missing": self.missing}
 
     def effect(self, schema: Schema) -> Effect:
         """Each column in place, or one new column."""
-        require_categories(schema, self.columns)
+        require_encodable(schema, self.columns, as_text=self.as_text)
+        rows, dtype = rows_kept(self.columns, self._others), DType(self.type)
         if self.output is None:
-            return Effect(makes={c: Made(of=(c,), dtype=INT64) for c in self.columns})
+            return Effect(makes={c: Made(of=(c,), dtype=dtype) for c in self.columns}, rows=rows)
         if len(self.columns) != 1:
             raise NodeError(
                 f"`output` names one column, and {len(self.columns)} are to be encoded", code="WF402"
             )
         require_new(schema, [self.output], besides=self.columns)
-        return Effect(makes={self.output: Made(of=(self.columns[0],), dtype=INT64)})
+        return Effect(makes={self.output: Made(of=(self.columns[0],), dtype=dtype)}, rows=rows)
 
     def ask(self, schema: Schema, known: Answers) -> Iterable[Statistic[Any]]:
         """The frequencies, unless the order is given and no category can be wrong."""
         del known
-        require_categories(schema, self.columns)
+        require_encodable(schema, self.columns, as_text=self.as_text)
         if self.order is not None and self.unseen != "error":
             return []
-        return [self._frequencies(c) if self.order is None else self._others(c) for c in self.columns]
+        return [self._frequencies(c) if self.order is None else self._unlisted(c) for c in self.columns]
 
     def _frequencies(self, name: str) -> Frequencies:
         # null may be among them, and one more tells that there are too many
         return Frequencies(name, self.max_categories + 2)
 
-    def _others(self, name: str) -> Query:
-        return Query((name,), _Others(name, tuple((type(v), v) for v in self.order or ())), max_rows=1)
+    def _unlisted(self, name: str) -> Query:
+        listed = tuple((type(v), v) for v in self.order or ())
+        return Query((name,), _Others(name, listed, as_text=self.as_text), max_rows=1)
 
     def fit(self, answers: Answers) -> Categories:
         """Take the order given, or learn it."""
         if self.order is None:
             return Categories(
                 categories={
-                    c: _learned(c, answers[self._frequencies(c)], self.max_categories) for c in self.columns
+                    c: learned(c, answers[self._frequencies(c)], self.max_categories, as_text=self.as_text)
+                    for c in self.columns
                 }
             )
         if self.unseen == "error":
             for name in self.columns:
-                _refuse_others(name, *answers[self._others(name)].row(0))
+                _refuse_others(name, *answers[self._unlisted(name)].row(0))
         return Categories(categories=dict.fromkeys(self.columns, self.order))
 
     def transform(self, table: Table, trained: Categories) -> Table:
         """Replace categories by their numbers."""
         schema = portable.schema_of(table)
-        made = []
+        made = {}
         for name, labels in trained.categories.items():
             dtype = schema[name].dtype
             assert dtype is not None
-            made.append(_codes(name, labels, dtype, self.unseen, INT64).alias(self.output or name))
-        return table.with_columns(*made)
+            made[name] = places(name, labels, dtype, self._others, DType(self.type))
+        if "drop" not in self._others.values():
+            return table.with_columns(*(code.alias(self.output or name) for name, code in made.items()))
+        free = max([*schema.names, self.output or ""], key=len) + "#"
+        put = {c: f"{free}{i}" for i, c in enumerate(made)}
+        table = dropped(table.with_columns(*(made[c].alias(p) for c, p in put.items())), put, self._others)
+        return table.with_columns(*(nw.col(p).alias(self.output or c) for c, p in put.items())).drop(
+            *put.values()
+        )
 
     def to_pandas(self, code: PandasCode, trained: Categories) -> None:
         """As `Series.map`."""
         code.describe("Number the categories from 0")
         names = list(self.columns)
         learning = code.learn and self.order is None
+        if self.as_text and (learning or not all(self._texts(code, c) for c in names)):
+            code.refuse("categories that are the texts of other types have no short form in pandas")
+            return
         if learning:
-            codes = f"{{label: i for i, label in enumerate({code.helper(_BY_FREQUENCY)}(%s))}}"
+            codes = f"{{label: i for i, label in enumerate({code.helper(BY_FREQUENCY)}(%s))}}"
         if len(names) == 1 and not learning:
             numbers = code.constant("codes", _numbered(self.order or trained.categories[names[0]]))
             code.write("\n".join(self._body(code, names[0], column(names[0]), numbers)))
@@ -239,161 +224,39 @@ class OrdinalEncode(Estimator[Categories]):
 
     def _body(self, code: PandasCode, name: str | None, values: str, numbers: str) -> list[str]:
         """The numbers in place of one column's categories; in a loop the column has no name of its own."""
-        made = f'{values}.map({numbers}).astype("Int64")'
-        if self.unseen == "keep":
+        made = f'{values}.map({numbers}).astype("{"Int64" if self.type == "int64" else "float64"}")'
+        if self.unseen == "keep" and self.missing == "keep":
+            made += f".fillna(len({numbers}))"
+        elif self.unseen == "keep":
             made += f".fillna(len({numbers})).where({values}.notna())"
+        elif self.missing == "keep":
+            made += f".where({values}.notna(), len({numbers}))"
         assignment = f"{values} = {made}" if name is None else assign([(self.output or name, made)])
-        if self.unseen != "error" or (code.learn and self.order is None):
-            return [assignment]
-        return [f"{code.helper(CHECK_KNOWN)}({values}, {numbers})", assignment]
+        lines = []
+        if self.unseen == "error" and not (code.learn and self.order is None):
+            lines.append(f"{code.helper(CHECK_KNOWN)}({values}, {numbers})")
+        return [*lines, *missing_code(code, values, numbers, self._others), assignment]
+
+    def _texts(self, code: PandasCode, name: str) -> bool:
+        """Whether a column is of text, whose values are their own texts."""
+        dtype = code.schema.dtype(name)
+        return dtype is not None and dtype.is_text
+
+
+def missing_code(code: PandasCode, values: str, known: str, others: Mapping[str, str]) -> list[str]:
+    """Lines that refuse or drop rows for what is missing, or not known, in a column."""
+    lines = []
+    if others["missing"] == "error":
+        lines.append(f"{code.helper(CHECK_PRESENT)}({values})")
+    if "drop" in others.values():
+        keep = f"{values}.isin(list({known}))"
+        if others["missing"] != "drop":
+            keep += f" | {values}.isna()"
+        elif others["unseen"] != "drop":
+            keep = f"{values}.notna()"
+        lines.append(f"df = df[{keep}].reset_index(drop=True)")
+    return lines
 
 
 def _numbered(labels: Sequence[Label]) -> dict[Label, int]:
     return {label: i for i, label in enumerate(labels)}
-
-
-class OneHotEncode(Estimator[Categories]):
-    """Make a column `{column}_{category}` of 0 and 1 for each category, most frequent first, ties by value.
-
-    The new columns come last. They are int64, not floats or small integers: 0 and 1 are then written alike to
-    every file format and by every engine, and arithmetic on them neither rounds nor overflows. A row without a
-    value has 0 in all of them. Booleans are named `true` and `false`.
-    """
-
-    operator = "encode.one_hot"
-
-    columns: Columns = Field(description="columns of text, integers or booleans")
-    prefix: str | None = Field(
-        default=None, description="what the new names begin with, before `_`; the column's name by default"
-    )
-    drop_last: bool = Field(
-        default=False,
-        description="leave out the last category, whose rows have 0 in the others (for linear models)",
-    )
-    keep_original: bool = Field(default=False, description="keep the column that is encoded")
-    unseen: Literal["error", "ignore"] = Field(
-        default="error",
-        description="what becomes of a category not seen in the fit: the run fails, or 0 in all new columns",
-    )
-    max_categories: int = Field(default=1000, ge=1, description=_MOST)
-
-    @model_validator(mode="after")
-    def _one_prefix(self) -> Self:
-        if self.prefix is not None and self.columns.resolved and len(self.columns) != 1:
-            raise ValueError("`prefix` serves one column: encode the others in nodes of their own")
-        return self
-
-    def _prefix(self, name: str) -> str:
-        return f"{name if self.prefix is None else self.prefix}_"
-
-    def _names(self, trained: Categories) -> dict[str, dict[str, Label]]:
-        """The new names with their categories, by column."""
-        return {
-            c: {self._prefix(c) + _named(v): v for v in (labels[:-1] if self.drop_last else labels)}
-            for c, labels in trained.categories.items()
-        }
-
-    def effect(self, schema: Schema) -> Effect:
-        """Columns of each prefix, which the fit will name."""
-        require_categories(schema, self.columns)
-        if self.prefix is not None and len(self.columns) != 1:
-            raise NodeError(
-                f"`prefix` serves one column, and {len(self.columns)} are to be encoded", code="WF402"
-            )
-        return Effect(
-            drops=() if self.keep_original else tuple(self.columns),
-            opens={self._prefix(c): (c,) for c in self.columns},
-        )
-
-    def trained_effect(self, schema: Schema, trained: Categories) -> Effect:
-        """The columns by name."""
-        require_categories(schema, self.columns)
-        names = self._names(trained)
-        require_new(schema, (n for made in names.values() for n in made))
-        return Effect(
-            makes={n: Made(of=(c,), dtype=INT64) for c, made in names.items() for n in made},
-            drops=() if self.keep_original else tuple(self.columns),
-        )
-
-    def ask(self, schema: Schema, known: Answers) -> Iterable[Statistic[Any]]:
-        """The most frequent values, null perhaps among them, and one more to tell that there are too many."""
-        del known
-        require_categories(schema, self.columns)
-        return [Frequencies(c, self.max_categories + 2) for c in self.columns]
-
-    def fit(self, answers: Answers) -> Categories:
-        """Learn the categories by frequency."""
-        most = self.max_categories
-        return Categories(
-            categories={c: _learned(c, answers[Frequencies(c, most + 2)], most) for c in self.columns}
-        )
-
-    def transform(self, table: Table, trained: Categories) -> Table:
-        """Add the columns, and remove the encoded ones."""
-        schema = portable.schema_of(table)
-        names = self._names(trained)
-        require_new(schema, (n for made in names.values() for n in made))
-        # Each value is looked for once, and what is then compared for every new column is a small number; the
-        # check for what was not seen is made once as well, where an engine would repeat it for every column.
-        free = max([*schema.names, *(n for made in names.values() for n in made)], key=len) + "#"
-        places = {c: f"{free}{i}" for i, (c, made) in enumerate(names.items()) if made}
-        codes, made = [], []
-        for name, place in places.items():
-            dtype = schema[name].dtype
-            assert dtype is not None
-            code = _codes(name, trained.categories[name], dtype, self.unseen, _SMALL)
-            codes.append(code.fill_null(-1).alias(place))
-            made += [(nw.col(place) == i).cast(nw.Int64).alias(new) for i, new in enumerate(names[name])]
-        if made:
-            table = table.with_columns(*codes).with_columns(*made)
-        return table.drop(*places.values(), *(() if self.keep_original else names))
-
-    def to_pandas(self, code: PandasCode, trained: Categories) -> None:
-        """As dummies of a categorical type, joined to the rest."""
-        code.describe("A column of 0 and 1 for each category")
-        names = list(self.columns)
-        words = {c: self._is_boolean(code, c, trained) for c in names}
-        labels: dict[str, list[Label]] = {}
-        if not code.learn:
-            labels = {c: [_named(v) if words[c] else v for v in trained.categories[c]] for c in names}
-        if len(names) > 1 and not any(words.values()):
-            every = literal(names) if code.learn else f"{code.constant('categories', labels)}.items()"
-            body = self._body(code, "name", "df[name]", "categories", words=False)
-            loop(code, f"name in {every}" if code.learn else f"name, categories in {every}", body)
-            return
-        for name in names:
-            known = "categories" if code.learn else code.constant("categories", labels[name])
-            prefix = literal(name if self.prefix is None else self.prefix)
-            code.write("\n".join(self._body(code, prefix, column(name), known, words=words[name])))
-
-    def _is_boolean(self, code: PandasCode, name: str, trained: Categories) -> bool | None:
-        """Whether a column is one of booleans; None where only its data can tell."""
-        dtype = code.schema.dtype(name)
-        if dtype is not None:
-            return dtype.kind == "boolean"
-        return None if code.learn else isinstance(trained.categories[name][0], bool)
-
-    def _body(
-        self, code: PandasCode, prefix: str, values: str, known: str, *, words: bool | None
-    ) -> list[str]:
-        lines = []
-        given, name = values, values.removeprefix("df[").removesuffix("]")
-        if words:
-            lines.append(f"values = {values}.{_WORDS}")
-        elif words is None:
-            test = f"if pd.api.types.is_bool_dtype({values}):"
-            lines += [f"values = {values}", test, f"    values = values.{_WORDS}"]
-        if words is not False:
-            given = "values"
-        if code.learn:
-            lines.append(f"categories = {code.helper(_BY_FREQUENCY)}({given})")
-        elif self.unseen == "error":
-            lines.append(f"{code.helper(CHECK_KNOWN)}({given}, {known})")
-        else:
-            lines.append(f"known = {given}.where({given}.isin({known}))")
-            given = "known"
-        dummies = (
-            f"{code.helper(_ONE_HOT)}({given}, {known}, {prefix}){'.iloc[:, :-1]' if self.drop_last else ''}"
-        )
-        rest = "df" if self.keep_original else f"df.drop(columns={name})"
-        return [*lines, f"df = {rest}.join({dummies})"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -9,31 +10,38 @@ import narwhals as nw
 from pydantic import Field
 
 from weirflow.api import (
+    BOOLEAN,
     FLOAT64,
     Answers,
     Columns,
     Count,
+    DType,
     Effect,
     Estimator,
     Frequencies,
     Inputs,
     Made,
     Mean,
+    NewColumn,
     NodeError,
     Quantile,
+    Query,
     Rows,
     Selector,
     TrainedParameters,
     Transform,
     portable,
 )
-from weirflow_tabular.checks import Value, learned, require_numeric, suited
-from weirflow_tabular.pandas_text import column, literal, one_or_list
+from weirflow_tabular.checks import Value, learned, parsed, require_new, require_numeric, suited
+from weirflow_tabular.pandas_text import assign, column, literal, one_or_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from weirflow.api import PandasCode, Scalar, Schema, Statistic, Table
+
+
+_BLANK = "in columns of text, blank text counts as missing too"
 
 
 class FillMissing(Transform):
@@ -43,23 +51,54 @@ class FillMissing(Transform):
 
     columns: Columns = Field(description="columns to fill")
     value: Value = Field(description='the value; dates as text, "2024-12-31"')
+    parse: bool = Field(
+        default=False, description="the value is a text, to be read as a value of each column's type"
+    )
+    blank: bool = Field(default=False, description=_BLANK)
+
+    def _value(self, dtype: DType | None, name: str) -> Value:
+        if not self.parse or dtype is None or dtype.is_text or not isinstance(self.value, str):
+            return self.value
+        return parsed(self.value, dtype, name)
 
     def effect(self, schema: Schema) -> Effect:
         """Each column in place, of the same type."""
         for name in self.columns:
             dtype = schema.dtype(name)
             if dtype is not None:
-                suited(self.value, dtype, name)
+                suited(self._value(dtype, name), dtype, name)
         return Effect(makes={c: Made(of=(c,), dtype=schema.dtype(c)) for c in self.columns})
 
     def transform(self, inputs: Inputs[Table]) -> Table:
         """Fill the columns."""
-        return _filled(inputs.table, dict.fromkeys(self.columns, self.value))
+        schema = portable.schema_of(inputs.table)
+        table = without_blanks(inputs.table, self.columns) if self.blank else inputs.table
+        return _filled(table, {c: self._value(schema.dtype(c), c) for c in self.columns})
 
     def to_pandas(self, code: PandasCode) -> None:
         """As `DataFrame.fillna`."""
         code.describe("Put a value in place of missing ones")
-        _fill_code(code, dict.fromkeys(self.columns, self.value))
+        if self.parse and any(code.schema.dtype(c) is None for c in self.columns):
+            code.refuse("the types of its columns are not known before the run")
+            return
+        if self.blank:
+            blank_code(code, self.columns)
+        _fill_code(code, {c: self._value(code.schema.dtype(c), c) for c in self.columns})
+
+
+def without_blanks(table: Table, columns: Iterable[str]) -> Table:
+    """The table with null in place of blank text."""
+    schema = portable.schema_of(table)
+    texts = [c for c in columns if (d := schema.dtype(c)) is not None and d.kind == "string"]
+    made = [nw.when(nw.col(c).str.strip_chars().str.len_chars() > 0).then(nw.col(c)).alias(c) for c in texts]
+    return table.with_columns(*made) if made else table
+
+
+def blank_code(code: PandasCode, columns: Iterable[str]) -> None:
+    """Write the same for pandas."""
+    texts = [c for c in columns if (d := code.schema.dtype(c)) is None or d.kind == "string"]
+    if texts:
+        code.write(assign((c, f'{column(c)}.where({column(c)}.str.strip() != "")') for c in texts))
 
 
 def _filled(table: Table, values: Mapping[str, Value]) -> Table:
@@ -82,26 +121,31 @@ class Surrogates(TrainedParameters):
 class ImputeMissing(Estimator[Surrogates]):
     """Put a column's mean, median or most frequent value in place of its missing ones.
 
-    The mean and the median (interpolated) make the column float64; the most frequent value (of equally frequent
-    ones the least) keeps its type.
+    The mean and the median (interpolated) make the column float64, unless `keep_type`; the lower median, which is
+    an element, and the most frequent value (of equally frequent ones the least) keep its type.
     """
 
     operator = "missing.impute"
 
     columns: Columns = Field(description="columns to fill; numeric ones for mean and median")
-    strategy: Literal["mean", "median", "most_frequent"] = Field(
+    strategy: Literal["mean", "median", "median_low", "most_frequent"] = Field(
         default="mean", description="which value to put"
     )
+    keep_type: bool = Field(
+        default=False, description="keep integers as they are: a mean or median loses its fraction"
+    )
+    blank: bool = Field(default=False, description=_BLANK)
 
     def effect(self, schema: Schema) -> Effect:
         """Each column in place."""
         self._suit(schema)
         return Effect(
-            makes={
-                c: Made(of=(c,), dtype=schema.dtype(c) if self.strategy == "most_frequent" else FLOAT64)
-                for c in self.columns
-            }
+            makes={c: Made(of=(c,), dtype=schema.dtype(c) if self._keeps else FLOAT64) for c in self.columns}
         )
+
+    @property
+    def _keeps(self) -> bool:
+        return self.keep_type or self.strategy in {"most_frequent", "median_low"}
 
     def _suit(self, schema: Schema) -> None:
         if self.strategy != "most_frequent":
@@ -123,6 +167,10 @@ class ImputeMissing(Estimator[Surrogates]):
     def _question(self, name: str) -> Statistic[Any]:
         if self.strategy == "mean":
             return Mean(name)
+        if self.strategy == "median_low":
+            return Query((name,), _LowMedian(name), max_rows=1)
+        if self.blank:
+            return Frequencies(name)  # blank text may be the most frequent
         return Quantile(name, 0.5) if self.strategy == "median" else Frequencies(name, 2)
 
     def ask(self, schema: Schema, known: Answers) -> Iterable[Statistic[Any]]:
@@ -138,7 +186,12 @@ class ImputeMissing(Estimator[Surrogates]):
     def _value(self, name: str, answers: Answers) -> bool | float | str:
         question = self._question(name)
         if self.strategy == "most_frequent":
-            answer = next((v for v, _ in answers[question] if v is not None), None)
+            found = (v for v, _ in answers[question] if v is not None)
+            answer = next(
+                (v for v in found if not (self.blank and isinstance(v, str) and not v.strip())), None
+            )
+        elif self.strategy == "median_low":
+            answer = answers[question].item()
         else:
             answer = learned(question, name, answers)
         if answer is None:
@@ -148,9 +201,18 @@ class ImputeMissing(Estimator[Surrogates]):
 
     def transform(self, table: Table, trained: Surrogates) -> Table:
         """Fill the columns."""
-        if self.strategy != "most_frequent":
+        if not self._keeps:
             table = table.with_columns(*(nw.col(c).cast(nw.Float64) for c in trained.values))
-        return _filled(table, trained.values)
+        if self.blank:
+            table = without_blanks(table, trained.values)
+        return _filled(table, self._suited(portable.schema_of(table), trained))
+
+    def _suited(self, schema: Schema, trained: Surrogates) -> dict[str, Value]:
+        """The values as those of the columns' types."""
+        whole = {
+            c for c in trained.values if self._keeps and (d := schema.dtype(c)) is not None and d.is_integer
+        }
+        return {c: int(v) if c in whole and isinstance(v, float) else v for c, v in trained.values.items()}
 
     def to_pandas(self, code: PandasCode, trained: Surrogates) -> None:
         """As `DataFrame.fillna`."""
@@ -159,18 +221,33 @@ class ImputeMissing(Estimator[Surrogates]):
         code.describe(
             f"Put the {self.strategy.replace('_', ' ')}{' value' if most else ''} in place of missing values"
         )
-        if not most:
+        if self.blank:
+            blank_code(code, names)
+        if not self._keeps:
             others = [c for c in names if code.schema.dtype(c) != FLOAT64]
             if others:
                 code.write(f"df = df.astype({literal(dict.fromkeys(others, 'float64'))})")
         if not code.learn:
-            _fill_code(code, trained.values, "values")
+            _fill_code(code, self._suited(code.schema, trained), "values")
+        elif self.strategy == "median_low" or (self.keep_type and not most):
+            code.refuse("a value that keeps the type is not learned anew in exported code")
         elif not most:
             code.write(f"df = df.fillna(df[{columns}].{self.strategy}())")
         elif len(names) == 1:
             code.write(f"df = df.fillna({{{literal(names[0])}: {column(names[0])}.mode()[0]}})")
         else:
             code.write(f"df = df.fillna({{name: df[name].mode()[0] for name in {columns}}})")
+
+
+@dataclass(frozen=True)
+class _LowMedian:
+    """The median, of an even number of values the lower of the two in the middle."""
+
+    column: str
+
+    def __call__(self, table: Table) -> Table:
+        value = nw.col(self.column).cast(nw.Float64)
+        return table.select(value.quantile(0.5, interpolation="lower").alias("0"))
 
 
 def _fill_code(code: PandasCode, values: Mapping[str, Value], constant: str = "") -> None:
@@ -193,6 +270,7 @@ class DropMissing(Transform):
     columns: Columns = Field(
         default=Columns(selector=Selector()), description="columns to look at; all of them by default"
     )
+    blank: bool = Field(default=False, description=_BLANK)
 
     def effect(self, schema: Schema) -> Effect:
         """Fewer rows, decided by these columns."""
@@ -201,9 +279,70 @@ class DropMissing(Transform):
 
     def transform(self, inputs: Inputs[Table]) -> Table:
         """Remove the rows."""
-        return inputs.table.drop_nulls(list(self.columns))
+        columns = list(self.columns)
+        if not self.blank:
+            return inputs.table.drop_nulls(columns)
+        schema = portable.schema_of(inputs.table)
+        texts = {c for c in columns if (d := schema.dtype(c)) is not None and d.kind == "string"}
+        return inputs.table.filter(
+            *(
+                nw.col(c).str.strip_chars().str.len_chars() > 0 if c in texts else ~nw.col(c).is_null()
+                for c in columns
+            )
+        )
 
     def to_pandas(self, code: PandasCode) -> None:
         """As `DataFrame.dropna`."""
         code.describe("Drop the rows in which a value is missing")
+        texts = [c for c in self.columns if (d := code.schema.dtype(c)) is None or d.kind == "string"]
+        if self.blank and texts:
+            code.write("\n".join(f'df = df[{column(c)}.str.strip().fillna("") != ""]' for c in texts))
         code.write(f"df = df.dropna(subset={one_or_list(self.columns)}, ignore_index=True)")
+
+
+class MissingIndicator(Transform):
+    """Make a boolean column `{column}_indicator` that says where a value is missing. The new columns come last."""
+
+    operator = "missing.indicator"
+
+    columns: Columns = Field(description="columns to look at")
+    output: NewColumn | None = Field(
+        default=None,
+        description="name of the new column, where there is one; by default `{column}_indicator`",
+    )
+    blank: bool = Field(default=False, description=_BLANK)
+
+    def _named(self, column: str) -> str:
+        return f"{column}_indicator" if self.output is None else self.output
+
+    def effect(self, schema: Schema) -> Effect:
+        """A new column for each."""
+        if self.output is not None and len(self.columns) != 1:
+            raise NodeError(f"`output` names one column, and {len(self.columns)} are looked at", code="WF402")
+        require_new(schema, [self._named(c) for c in self.columns])
+        return Effect(makes={self._named(c): Made(of=(c,), dtype=BOOLEAN) for c in self.columns})
+
+    def transform(self, inputs: Inputs[Table]) -> Table:
+        """Add the columns."""
+        schema = portable.schema_of(inputs.table)
+        made = []
+        for name in self.columns:
+            dtype, gone = schema.dtype(name), nw.col(name).is_null()
+            if self.blank and dtype is not None and dtype.kind == "string":
+                gone = gone | (nw.col(name).str.strip_chars().str.len_chars() == 0).fill_null(value=True)
+            made.append(gone.alias(self._named(name)))
+        return inputs.table.with_columns(*made)
+
+    def to_pandas(self, code: PandasCode) -> None:
+        """As `Series.isna`."""
+        code.describe("Say where values are missing")
+        made = []
+        for name in self.columns:
+            dtype = code.schema.dtype(name)
+            if self.blank and dtype is None:
+                code.refuse(f"the type of column '{name}' is not known before the run")
+                return
+            text = self.blank and dtype is not None and dtype.kind == "string"
+            test = f'{column(name)}.str.strip().fillna("").eq("")' if text else f"{column(name)}.isna()"
+            made.append((self._named(name), test))
+        code.write(assign(made))

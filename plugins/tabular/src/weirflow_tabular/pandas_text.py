@@ -37,6 +37,13 @@ def check_known(values: pd.Series, known: list | dict) -> None:
 """
 """A function of exported code that several operators use."""
 
+CHECK_PRESENT = """
+def check_present(values: pd.Series) -> None:
+    \"\"\"Raise ValueError if a value is missing.\"\"\"
+    if values.isna().any():
+        raise ValueError(f"column '{values.name}' holds a missing value")
+"""
+
 
 def literal(value: object) -> str:
     """A Python literal with double quotes; dates as pandas timestamps."""

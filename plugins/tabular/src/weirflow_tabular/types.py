@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import narwhals as nw
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from weirflow.api import (
     Answers,
@@ -22,14 +22,17 @@ from weirflow.api import (
     Selector,
     TrainedParameters,
     Transform,
+    did_you_mean,
     portable,
 )
-from weirflow_tabular.cast_code import cast_code
+from weirflow_tabular.cast_code import cast_code, spark_cast_code
 from weirflow_tabular.checks import TypeName, require_text
-from weirflow_tabular.sniff import fitting, is_null_word
+from weirflow_tabular.pandas_text import literal
+from weirflow_tabular.sniff import fitting, fitting_as_data_wrangler, is_null_word
+from weirflow_tabular.spark_cast import spark_cast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from weirflow.api import PandasCode, Schema, Statistic, Table
 
@@ -76,25 +79,49 @@ class CastColumns(Transform):
     invalid: NullWord[Literal["error", "null"]] = Field(
         default="error", description="what becomes of a value that cannot be cast: the run fails, or null"
     )
+    rules: Literal["iso", "spark"] = Field(
+        default="iso",
+        description="`iso`, strict as above, or `spark`: as Spark casts, which reads text more generously",
+    )
+
+    @model_validator(mode="after")
+    def _lenient(self) -> Self:
+        if self.rules == "spark" and self.invalid == "error":
+            raise ValueError("Spark makes null of what it cannot cast: `rules: spark` needs `invalid: null`")
+        return self
 
     def effect(self, schema: Schema) -> Effect:
         """Each column in place, of its new type."""
-        _check_casts(self.types, schema)
+        if self.rules == "spark":
+            for name, to in self.types.items():
+                if (dtype := schema.dtype(name)) is not None and not _is_list_as_text(dtype, DType.parse(to)):
+                    spark_cast(nw.col(name), DType.parse(to), dtype)
+        else:
+            _check_casts(self.types, schema)
         return Effect(makes={c: Made(of=(c,), dtype=DType.parse(t)) for c, t in self.types.items()})
 
     def transform(self, inputs: Inputs[Table]) -> Table:
         """Cast the columns."""
+        if self.rules == "spark":
+            return _cast_as_spark(inputs.table, self.types)
         return _cast(inputs.table, self.types, strict=self.invalid == "error")
 
     def to_pandas(self, code: PandasCode) -> None:
         """By the way that suits each pair of types."""
+        if self.rules == "spark":
+            spark_cast_code(code, self.types)
+            return
         cast_code(code, self.types, strict=self.invalid == "error")
 
 
 class FoundTypes(TrainedParameters):
-    """The type found for each column."""
+    """The type found for each column.
+
+    With `order` the table must have these columns and no others, and has them in this order afterwards.
+    """
 
     types: dict[str, str]
+    order: tuple[str, ...] = ()
 
 
 class InferTypes(Estimator[FoundTypes]):
@@ -104,6 +131,10 @@ class InferTypes(Estimator[FoundTypes]):
     column becomes int64, float64, boolean (true/false), date or datetime (ISO) if at least `share` of what
     counts is of that type; int64 only if no number seen has a fraction. Codes with leading zeros stay text.
     Values that are not of the type, which may come later too, become null.
+
+    By the rules of Data Wrangler, missing values are also texts that begin with such a word; a column that is mostly
+    missing stays text; int64 asks for the share among numbers; dates may be written in any way; and values are cast
+    as Spark does, which reads text more generously.
     """
 
     operator = "columns.infer_types"
@@ -116,10 +147,15 @@ class InferTypes(Estimator[FoundTypes]):
     share: float = Field(
         default=0.8, gt=0, le=1, description="the share of values, from 0 to 1, that must be of a type"
     )
+    rules: Literal["iso", "spark"] = Field(
+        default="iso",
+        description="`iso`, strict as above, or `spark`: how Data Wrangler infers types and casts",
+    )
 
     def effect(self, schema: Schema) -> Effect:
         """Each column in place; its type is known once fitted."""
-        require_text(schema, self.columns)
+        if self.rules == "iso":
+            require_text(schema, self.columns)
         return Effect(makes={c: Made(of=(c,)) for c in self.columns})
 
     def ask(self, schema: Schema, known: Answers) -> Iterable[Statistic[Any]]:
@@ -131,19 +167,86 @@ class InferTypes(Estimator[FoundTypes]):
         """Find the type of each column."""
         types = {}
         for name in self.columns:
-            seen = answers[Head((name,), self.rows)].get_column(name).drop_nulls().to_list()
-            types[name] = fitting((t for t in seen if not is_null_word(t)), self.share)
+            seen = answers[Head((name,), self.rows)].get_column(name)
+            if self.rules == "spark":
+                types[name] = fitting_as_data_wrangler(seen.to_list(), self.rows, self.share)
+            else:
+                texts = (t for t in seen.drop_nulls().to_list() if not is_null_word(t))
+                types[name] = fitting(texts, self.share)
         return FoundTypes(types=types)
 
     def trained_effect(self, schema: Schema, trained: FoundTypes) -> Effect:
         """Each column in place, of the type found."""
-        require_text(schema, self.columns)
-        return Effect(makes={c: Made(of=(c,), dtype=DType.parse(trained.types[c])) for c in self.columns})
+        if trained.order:
+            _require_exactly(schema, trained.order)
+        elif self.rules == "iso":
+            require_text(schema, self.columns)
+        makes = {c: Made(of=(c,), dtype=DType.parse(t)) for c, t in trained.types.items()}
+        return Effect(makes=makes, order=trained.order or None)
 
     def transform(self, table: Table, trained: FoundTypes) -> Table:
         """Cast the columns; what is not of the type becomes null."""
+        if trained.order:
+            _require_exactly(portable.schema_of(table), trained.order)
+            table = table.select(*trained.order)
+        if self.rules == "spark":
+            return _cast_as_spark(table, trained.types)
         return _cast(table, trained.types, strict=False)
 
     def to_pandas(self, code: PandasCode, trained: FoundTypes) -> None:
         """Cast to the types found."""
-        cast_code(code, trained.types, strict=False)
+        if trained.order:
+            code.write(f"df = df[{literal(list(trained.order))}]")
+        if self.rules == "spark":
+            spark_cast_code(code, trained.types)
+        else:
+            cast_code(code, trained.types, strict=False)
+
+
+def _cast_as_spark(table: Table, types: Mapping[str, str]) -> Table:
+    schema = portable.schema_of(table)
+    made = []
+    for name, to in types.items():
+        old = schema.dtype(name)
+        if old is None:
+            raise NodeError(
+                f"there is no column '{name}'", hint=did_you_mean(name, schema.names), code="WF401"
+            )
+        if _is_list_as_text(old, DType.parse(to)):
+            table = _list_as_text(table, name)
+        else:
+            made.append(spark_cast(nw.col(name), DType.parse(to), old).alias(name))
+    return table.with_columns(*made) if made else table
+
+
+def _is_list_as_text(frm: DType, to: DType) -> bool:
+    return frm.kind == "list" and frm.inner is not None and frm.inner.kind != "list" and to.kind == "string"
+
+
+def _list_as_text(table: Table, name: str) -> Table:
+    """A list as `[1.0, 0.0]`, as Spark writes it, but that numbers are written without exponents."""
+    import polars as pl
+
+    native: pl.LazyFrame = table.to_native()
+    items = pl.col(name).list.eval(pl.element().cast(pl.String).fill_null("null")).list.join(", ")
+    return nw.from_native(native.with_columns((pl.lit("[") + items + pl.lit("]")).alias(name)))
+
+
+def _require_exactly(schema: Schema, names: Sequence[str]) -> None:
+    """Refuse a table that lacks columns which were learned from, or has others."""
+    lacking = schema.missing(names)
+    more = [n for n in schema.names if n not in names]
+    told = [f"lacks {_listed(lacking)}"] * bool(lacking) + [f"has {_listed(more)}, not among them"] * bool(
+        more
+    )
+    if told:
+        raise NodeError(
+            f"the table should have the {len(names)} columns that types were learned for, and {' and '.join(told)}",
+            hint="read the file that the flow was made for, or learn its types with --refit",
+            code="WF401",
+        )
+
+
+def _listed(names: Sequence[str]) -> str:
+    first = ", ".join(f"'{n}'" for n in names[:5])
+    return first if len(names) <= 5 else f"{first} and {len(names) - 5} more"  # noqa: PLR2004

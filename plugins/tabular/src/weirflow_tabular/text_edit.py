@@ -1,0 +1,190 @@
+"""Operators that change text in place."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal, Self
+
+import narwhals as nw
+from pydantic import Field, model_validator
+
+from weirflow.api import STRING, Columns, Effect, Inputs, Made, NewColumn, NodeError, Transform
+from weirflow_tabular.checks import require_new, require_text
+from weirflow_tabular.pandas_text import assign, column, literal
+
+if TYPE_CHECKING:
+    from weirflow.api import PandasCode, Schema, Table
+
+_OUTPUT = "name of a new column, put last, for one column; by default the text is replaced"
+_COLUMNS = "columns of text"
+_UNKNOWN = re.compile(r"\(\?(<?[=!]|>)|\\[1-9]|[*+?}]\+")
+"""What regular expressions of other languages have and these have not: looking around, references, possessives."""
+
+
+_SPACE = r"[\s\x1c-\x1f]"
+"""White space as Python has it, and so exported code."""
+
+
+def _class(characters: str) -> str:
+    """A regular expression for any of the characters."""
+    return "[" + "".join(f"\\{c}" if c in "\\]^-[&~" else c for c in dict.fromkeys(characters)) + "]"
+
+
+def check_pattern(pattern: str) -> str:
+    """A regular expression that tables can be searched with. Raises ValueError."""
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"the pattern is no regular expression: {error}") from None
+    if _UNKNOWN.search(re.sub(r"\\\\|\\[+*?}(]", "", pattern)):
+        raise ValueError(
+            "the pattern looks around, refers back or is possessive, which cannot be searched for"
+        )
+    return pattern
+
+
+class _Edit(Transform):
+    """Base of what makes text of text."""
+
+    def _made(self) -> dict[str, str]:
+        """The new columns by those that they are made of."""
+        columns: Columns = self.columns  # type: ignore[attr-defined]
+        output: str | None = self.output  # type: ignore[attr-defined]
+        if output is None:
+            return {c: c for c in columns}
+        if len(columns) != 1:
+            raise NodeError(f"`output` names one column, and {len(columns)} are to be changed", code="WF402")
+        return {columns[0]: output}
+
+    def effect(self, schema: Schema) -> Effect:
+        """Each column in place, or one new column."""
+        made = self._made()
+        require_text(schema, made)
+        require_new(schema, made.values(), besides=made)
+        return Effect(makes={new: Made(of=(old,), dtype=STRING) for old, new in made.items()})
+
+    def transform(self, inputs: Inputs[Table]) -> Table:
+        """Change the text."""
+        made = self._made().items()
+        return inputs.table.with_columns(*(self._edit(nw.col(c).cast(nw.String)).alias(n) for c, n in made))
+
+    def _edit(self, text: nw.Expr) -> nw.Expr:
+        raise NotImplementedError
+
+    def _map(self, code: PandasCode, function: str) -> None:
+        made = self._made().items()
+        code.write(assign((new, f'{column(old)}.map({function}, na_action="ignore")') for old, new in made))
+
+    def _write(self, code: PandasCode, call: str) -> None:
+        code.write(assign((new, f"{column(old)}.str.{call}") for old, new in self._made().items()))
+
+
+class ChangeCase(_Edit):
+    """Make letters lower or upper case, or swap them."""
+
+    operator = "text.case"
+
+    columns: Columns = Field(description=_COLUMNS)
+    to: Literal["lower", "upper"] = Field(description="which letters they become")
+    output: NewColumn | None = Field(default=None, description=_OUTPUT)
+
+    def _edit(self, text: nw.Expr) -> nw.Expr:
+        return text.str.to_lowercase() if self.to == "lower" else text.str.to_uppercase()
+
+    def to_pandas(self, code: PandasCode) -> None:
+        """As `str.lower` and `str.upper`."""
+        code.describe(f"Make text {self.to} case")
+        self._map(code, f"str.{self.to}")
+
+
+class StripText(_Edit):
+    """Take characters away at the ends of text: blanks and line ends by default."""
+
+    operator = "text.strip"
+
+    columns: Columns = Field(description=_COLUMNS)
+    side: Literal["both", "left", "right"] = Field(default="both", description="at which end")
+    characters: str | None = Field(
+        default=None, min_length=1, description="which characters; white space by default"
+    )
+    output: NewColumn | None = Field(default=None, description=_OUTPUT)
+
+    def _edit(self, text: nw.Expr) -> nw.Expr:
+        inside = _SPACE if self.characters is None else _class(self.characters)
+        left, right = (rf"\A{inside}+", rf"{inside}+\z")
+        ends = {"both": [left, right], "left": [left], "right": [right]}[self.side]
+        for end in ends:
+            text = text.str.replace_all(end, "")
+        return text
+
+    def to_pandas(self, code: PandasCode) -> None:
+        """As `str.strip`."""
+        code.describe("Take characters away at the ends of text")
+        call = {"both": "strip", "left": "lstrip", "right": "rstrip"}[self.side]
+        if self.characters is None:
+            self._map(code, f"str.{call}")
+        else:
+            self._write(code, f"{call}({literal(self.characters)})")
+
+
+class RemoveSymbols(_Edit):
+    """Take characters out of text wherever they stand: white space by default."""
+
+    operator = "text.remove"
+
+    columns: Columns = Field(description=_COLUMNS)
+    characters: str | None = Field(
+        default=None, min_length=1, description="which characters; white space by default"
+    )
+    output: NewColumn | None = Field(default=None, description=_OUTPUT)
+
+    @property
+    def _pattern(self) -> str:
+        if self.characters is None:
+            return _SPACE
+        return _class(self.characters)
+
+    def _edit(self, text: nw.Expr) -> nw.Expr:
+        return text.str.replace_all(self._pattern, "")
+
+    def to_pandas(self, code: PandasCode) -> None:
+        """As `str.replace` of a class of characters."""
+        code.describe("Take characters out of text")
+        if self.characters is None:
+            self._map(code, 'lambda text: "".join(text.split())')
+        else:
+            self._write(code, f'translate(str.maketrans("", "", {literal(self.characters)}))')
+
+
+class ReplaceText(_Edit):
+    """Replace each place where a regular expression, or a literal text, is found.
+
+    In `replacement` of a regular expression, `$1` stands for its first group and `$$` for a dollar sign.
+    """
+
+    operator = "text.replace"
+
+    columns: Columns = Field(description=_COLUMNS)
+    pattern: str = Field(min_length=1, description="what to look for")
+    replacement: str = Field(default="", description="what to put in its place")
+    regex: bool = Field(default=True, description="whether the pattern is a regular expression")
+    output: NewColumn | None = Field(default=None, description=_OUTPUT)
+
+    @model_validator(mode="after")
+    def _searchable(self) -> Self:
+        if self.regex:
+            check_pattern(self.pattern)
+        return self
+
+    def _edit(self, text: nw.Expr) -> nw.Expr:
+        if not self.regex:
+            return text.str.replace_all(self.pattern, self.replacement, literal=True)
+        return text.str.replace_all(self.pattern, re.sub(r"\$([0-9]+)", r"${\1}", self.replacement))
+
+    def to_pandas(self, code: PandasCode) -> None:
+        """As `str.replace`."""
+        code.describe(f"Replace {literal(self.pattern)} by {literal(self.replacement)}")
+        new = self.replacement
+        if self.regex:
+            new = re.sub(r"\$([0-9]+)", r"\\g<\1>", new.replace("\\", "\\\\")).replace("$$", "$")
+        self._write(code, f"replace({literal(self.pattern)}, {literal(new)}, regex={self.regex})")
