@@ -64,7 +64,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "Importers": (
         "What is made of another program's flow.",
-        ("ImporterReference", "ImportedFlow", "ImportedNode"),
+        ("ImporterReference", "ImportedFlow", "ImportedNode", "Interpolated"),
     ),
     "Errors": ("How a node says what its user can mend.", ("NodeError", "did_you_mean")),
     "Pandas code": ("What `to_pandas` writes into.", ("PandasCode",)),

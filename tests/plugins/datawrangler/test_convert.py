@@ -1,9 +1,9 @@
 """The vendor's JSON as nodes of ours. Expected values are by the format's description, worked out by hand."""
 
 import pytest
-from weirflow_datawrangler.convert import convert
 
 from weirflow.api import NodeError
+from weirflow_datawrangler.convert import convert
 
 
 @pytest.fixture

@@ -12,6 +12,11 @@ def weirflow_nodes() -> list[NodeReference]:
     """The operators of the family."""
     return [
         NodeReference(
+            "datawrangler.sample",
+            "weirflow_datawrangler.sample:InteractiveSample",
+            "take the sample of a source that Data Wrangler works on interactively",
+        ),
+        NodeReference(
             "datawrangler.unmapped",
             "weirflow_datawrangler.unmapped:Unmapped",
             "stand for a Data Wrangler operator that has no equal here",

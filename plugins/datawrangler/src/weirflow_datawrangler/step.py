@@ -19,7 +19,8 @@ class Step:
 
     `notes` are sentences for a reader of the file. `trained` gives what the service learned, in the form of our
     operator; it is called when it is needed, since to decode a model takes time, and raises NodeError where that
-    fails. `then` are further nodes, each fed by the one before. `ports` are our names of the outputs, by theirs.
+    fails. `found` are the columns that selectors among the parameters stand for, where that was learned. `then` are
+    further nodes, each fed by the one before. `ports` are our names of the outputs, by theirs.
     """
 
     operator: str
@@ -28,6 +29,7 @@ class Step:
     trained: Callable[[], Trained] | None = None
     then: tuple[Step, ...] = ()
     ports: Mapping[str, str] = field(default_factory=dict)
+    found: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 Mapper: TypeAlias = Callable[[VendorNode], Step]

@@ -5,10 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from weirflow_datawrangler.document import VendorNode
-from weirflow_datawrangler.mapping import analyses, columns
+from weirflow_datawrangler.mapping import (
+    analyses,
+    columns,
+    custom,
+    encode,
+    missing,
+    numeric,
+    schema,
+    tables,
+    text,
+)
 from weirflow_datawrangler.step import Mapper, Step, UnmappedError
 
-_MAPPERS: Mapping[tuple[str, str | None], Mapper] = {**columns.MAPPERS, **analyses.MAPPERS}
+_MAPPERS: Mapping[tuple[str, str | None], Mapper] = {
+    **schema.MAPPERS,
+    **columns.MAPPERS,
+    **encode.MAPPERS,
+    **numeric.MAPPERS,
+    **missing.MAPPERS,
+    **text.MAPPERS,
+    **tables.MAPPERS,
+    **custom.MAPPERS,
+    **analyses.MAPPERS,
+}
 """By operator and, where it has kinds, the kind; `None` for those that have none."""
 
 

@@ -1,0 +1,80 @@
+"""Several tables: joins and splits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from weirflow_datawrangler.document import VendorNode
+from weirflow_datawrangler.step import Mapper, Parameters, Step, UnmappedError, chosen
+
+_JOINS = {
+    "inner": "inner",
+    **dict.fromkeys(("left", "leftouter", "left_outer"), "left"),
+    **dict.fromkeys(("right", "rightouter", "right_outer"), "right"),
+    **dict.fromkeys(("outer", "full", "fullouter", "full_outer"), "full"),
+    **dict.fromkeys(("leftsemi", "left_semi", "semi"), "semi"),
+    **dict.fromkeys(("leftanti", "left_anti", "anti"), "anti"),
+    "cross": "cross",
+}
+
+
+def _joined(node: VendorNode, keys: list[tuple[str, str]], how: str) -> Step:
+    if len(node.inputs) != 2:  # noqa: PLR2004
+        raise UnmappedError(f"it has {len(node.inputs)} inputs")
+    made: dict[str, Any] = {"how": how, "names": "spark"}
+    if how != "cross":
+        made = {"left_on": [a for a, _ in keys], "right_on": [b for _, b in keys], **made}
+    return Step("join.tables", made)
+
+
+def _join(node: VendorNode) -> Step:
+    given = chosen(node)
+    how = given.choice("join_type", _JOINS, "inner")
+    keys = [] if how == "cross" else [(given.text("left_column"), given.text("right_column"))]
+    return _joined(node, keys, how)
+
+
+def _join_by_several(node: VendorNode) -> Step:
+    given = chosen(node)
+    pairs = given.found.get("join_keys")
+    keys = []
+    for pair in pairs if isinstance(pairs, list) else []:
+        of = Parameters(pair if isinstance(pair, Mapping) else {}, node)
+        names = [of.optional(side) or of.text(f"{side}_column") for side in ("left", "right")]
+        keys.append((names[0], names[1]))
+    how = given.choice("join_type", _JOINS, "inner")
+    if not keys and how != "cross":
+        raise UnmappedError("it has no join_keys")
+    return _joined(node, keys, how)
+
+
+_PARTS = {2: ("train", "test"), 3: ("train", "validation", "test")}
+_SEED = 838257247
+
+
+def _split(node: VendorNode) -> Step:
+    given = chosen(node)
+    splits = given.found.get("splits")
+    parts = (
+        [Parameters(s, node) for s in splits if isinstance(s, Mapping)] if isinstance(splits, list) else []
+    )
+    if len(parts) not in _PARTS:
+        raise UnmappedError(f"it has {len(parts)} parts")
+    names = _PARTS[len(parts)]
+    ports = {p.text("name"): ours for p, ours in zip(parts, names, strict=True)}
+    shares = {ours: p.number("percentage") for p, ours in zip(parts, names, strict=True)}
+    note = "Other rows go into each part than in the service, where that depends on its cluster; shares are the same."
+    return Step(
+        "split.random",
+        {"shares": shares, "seed": given.integer("seed", _SEED)},
+        (note,),
+        ports={**ports, "default": names[0]},
+    )
+
+
+MAPPERS: Mapping[tuple[str, str | None], Mapper] = {
+    ("spark.join_tables", None): _join,
+    ("spark.join_multi_keys", None): _join_by_several,
+    ("spark.split", "Randomized split"): _split,
+}
