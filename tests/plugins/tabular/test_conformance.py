@@ -12,6 +12,7 @@ from weirflow.testing import Case, conformance
 from weirflow_tabular.columns import DropColumns, DuplicateColumn, KeepColumns, MoveColumns, RenameColumns
 from weirflow_tabular.custom import CustomPandas
 from weirflow_tabular.encode import OrdinalEncode
+from weirflow_tabular.formula import Formula
 from weirflow_tabular.joins import JoinTables
 from weirflow_tabular.mapping import MapValues
 from weirflow_tabular.missing import DropMissing, FillMissing, ImputeMissing, MissingIndicator
@@ -198,7 +199,9 @@ FILES = [
     (WriteParquet, Case({"path": "out.parquet"}, FRAME)),
 ]
 SNIPPET = "df['pay'] = df['pay'].fillna(0)\ndf = df[['pay', 'city']]"
+NAMES = {"rows.names": "the formula itself names columns"}
 CUSTOM = [
+    (Formula, Case({"formula": "age * 2 + abs(pay) / 3", "output": "score"}, FRAME, quirks=NAMES)),
     (CustomPandas, Case({"code": SNIPPET}, FRAME, quirks={"rows.names": "the snippet itself names columns"})),
 ]
 

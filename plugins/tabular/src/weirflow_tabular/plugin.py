@@ -53,7 +53,10 @@ _OPERATORS = (
     ("join.tables", "joins:JoinTables", "join the rows of two tables whose keys are equal"),
     ("split.random", "splits:SplitRandomly", "split the rows into parts at random"),
     ("custom.pandas", "custom:CustomPandas", "run a pandas snippet on the whole table"),
+    ("custom.formula", "formula:Formula", "compute a column by an expression of Spark's SQL"),
 )
+
+_EXTRAS = {"custom.formula": "sql"}
 
 WEIRFLOW_API = 1  # the version of weirflow.api that it was built for
 
@@ -62,5 +65,6 @@ WEIRFLOW_API = 1  # the version of weirflow.api that it was built for
 def weirflow_nodes() -> Iterable[NodeReference]:
     """The operators of the family."""
     return [
-        NodeReference(name, f"weirflow_tabular.{target}", summary) for name, target, summary in _OPERATORS
+        NodeReference(name, f"weirflow_tabular.{target}", summary, extra=_EXTRAS.get(name, ""))
+        for name, target, summary in _OPERATORS
     ]

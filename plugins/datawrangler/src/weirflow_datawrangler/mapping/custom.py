@@ -21,7 +21,13 @@ def _snippet(given: Parameters) -> Step:
     return Step("custom.pandas", {"code": code if isinstance(code, str) else ""})
 
 
+def _formula(node: VendorNode) -> Step:
+    given = chosen(node)
+    return Step("custom.formula", {"formula": given.text("formula"), "output": given.text("output_column")})
+
+
 MAPPERS: Mapping[tuple[str, str | None], Mapper] = {
     ("spark.custom_pandas", None): _pandas,
+    ("spark.custom_formula", None): _formula,
     ("spark.custom_code", "Python (Pandas)"): _custom_pandas,
 }
