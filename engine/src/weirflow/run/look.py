@@ -59,6 +59,8 @@ def look(
             facts[node.id] = replace(seen, warnings=tuple(concealed(w, secrets) for w in seen.warnings))
         except Exception as error:  # noqa: BLE001 - whatever one source raises, the others are looked at
             problem = conceal(say(error, graph[node.id], otherwise="WF603"), secrets)
+            if node.declared is not None:  # the flow's text says another location
+                problem = replace(problem, where=None, hint=None)
             if absent is not None and problem.code == "WF602":
                 known = absent.get(node.id)
                 schema = Schema.of(known) if known else Schema.unknown()

@@ -86,7 +86,7 @@ class _Conversion:
         found = next((t for t in map(schema.learned, reading) if t), None)
         if found:
             text = ends.source(node).operator == "read.csv"  # every column is, until it is cast
-            self.sources[id_] = {c: "string" if text else t for c, t in found.items() if text or t}
+            self.sources[id_] = {c: "string" if text else t or "object" for c, t in found.items()}
 
     def step(self, node: VendorNode) -> tuple[Step, list[str]]:
         """What a node becomes, and the ids that it might have, the best first."""

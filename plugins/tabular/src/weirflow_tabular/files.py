@@ -29,7 +29,11 @@ def find_files(context: SourceContext, location: str, endings: Sequence[str]) ->
     """The files, sorted by name. Raises NodeError where there is none."""
     resolved = context.resolve(location)
     if "://" in resolved:
-        raise NodeError(f"'{location}' is not a local file", hint="copy it here first", code="WF602")
+        raise NodeError(
+            f"'{location}' is not a local file",
+            hint="copy it here, and read the copy: --source NAME=FILE",
+            code="WF602",
+        )
     path = Path(resolved)
     if os.path.isdir(path):  # noqa: PTH112 -- which raises nothing where nobody may look
         found = sorted(f for f in _listed(path, location) if f.name.endswith(tuple(endings)))

@@ -38,9 +38,7 @@ def _infer(node: VendorNode) -> Step:
     if not types:
         return Step("columns.infer_types", parameters)
     trained = {"types": {c: t for c, t in types.items() if t}, "order": list(types)}
-    return Step(
-        "columns.infer_types", parameters, trained=lambda: trained, found={"columns": tuple(trained["types"])}
-    )
+    return Step("columns.infer_types", parameters, trained=lambda: trained)
 
 
 _CASTS = {**_TYPES, "integer": "int64", "int": "int64", "double": "float64", "boolean": "boolean"}
