@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import warnings
 
 import pytest
@@ -15,6 +16,7 @@ def spark():
         pytest.importorskip("pyspark", reason="pyspark is not installed")
         if shutil.which("java") is None:
             pytest.skip("Java, which Spark needs, is not installed")
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # for functions that run in workers of its own
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of pandas' version
         from pyspark.sql import SparkSession

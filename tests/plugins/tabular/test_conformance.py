@@ -7,10 +7,11 @@ from datetime import date
 from importlib import import_module
 
 import polars as pl
+from pyarrow import orc
 
 from weirflow.testing import Case, conformance
 from weirflow_tabular.columns import DropColumns, DuplicateColumn, KeepColumns, MoveColumns, RenameColumns
-from weirflow_tabular.custom import CustomPandas
+from weirflow_tabular.custom import CustomPandas, CustomPyspark
 from weirflow_tabular.encode import OrdinalEncode
 from weirflow_tabular.formula import Formula
 from weirflow_tabular.joins import JoinTables
@@ -25,11 +26,16 @@ from weirflow_tabular.outliers import (
 )
 from weirflow_tabular.plugin import weirflow_nodes
 from weirflow_tabular.read import ReadCsv, ReadParquet
+from weirflow_tabular.read_json import ReadJson, ReadNdjson
+from weirflow_tabular.read_orc import ReadOrc
 from weirflow_tabular.rows import DropDuplicates, FilterRows, LimitRows, SortRows
 from weirflow_tabular.scale import MaxAbsScale, MinMaxScale, RobustScale, StandardScale
 from weirflow_tabular.splits import SplitRandomly
+from weirflow_tabular.sql import CustomSql
 from weirflow_tabular.text import SplitText
 from weirflow_tabular.text_edit import ChangeCase, RemoveSymbols, ReplaceText, StripText
+from weirflow_tabular.text_features import VectoriseText
+from weirflow_tabular.text_statistics import TextStatistics
 from weirflow_tabular.types import CastColumns, InferTypes
 from weirflow_tabular.vectors import FlattenVector
 from weirflow_tabular.write import WriteCsv, WriteParquet
@@ -198,14 +204,58 @@ FILES = [
     (WriteCsv, Case({"path": "out.csv"}, TIMES, name="times")),
     (WriteParquet, Case({"path": "out.parquet"}, FRAME)),
 ]
+JSON = '[{"name": "ann", "age": 31, "tags": ["a"], "home": {"city": "Rome"}}, {"pay": 0.5}, {"name": null}]'
+NDJSON = '{"name": "ann", "pay": 2.5}\n{"name": null, "tags": ["a"]}\n{"age": 27, "home": {"city": "Rome"}}\n'
+
+
+def orc_file():
+    file = io.BytesIO()
+    orc.write_table(FRAME.to_arrow(compat_level=pl.CompatLevel.oldest()), file)
+    return file.getvalue()
+
+
+READS = [
+    (ReadJson, Case({"path": "in.json"}, files={"in.json": JSON})),
+    (ReadNdjson, Case({"path": "in.ndjson"}, files={"in.ndjson": NDJSON})),
+    (ReadOrc, Case({"path": "in.orc"}, files={"in.orc": orc_file()})),
+]
 SNIPPET = "df['pay'] = df['pay'].fillna(0)\ndf = df[['pay', 'city']]"
 NAMES = {"rows.names": "the formula itself names columns"}
 CUSTOM = [
     (Formula, Case({"formula": "age * 2 + abs(pay) / 3", "output": "score"}, FRAME, quirks=NAMES)),
+    (
+        CustomPyspark,
+        Case(
+            {"code": "df = df.filter(df.age > 28).select('age', 'city', 'since')"},
+            FRAME,
+            examples=1,
+            quirks={
+                "rows.names": "the snippet itself names columns",
+                **dict.fromkeys(
+                    ("process.files", "process.network", "process.children"),
+                    "Spark is a process of its own, spoken to on loopback, and tables go there as files",
+                ),
+            },
+        ),
+    ),
+    (
+        CustomSql,
+        Case(
+            {"query": "SELECT city, sum(age) AS age, avg(pay) AS pay FROM df GROUP BY city ORDER BY city"},
+            FRAME,
+            quirks={"rows.names": "the query itself names columns"},
+        ),
+    ),
     (CustomPandas, Case({"code": SNIPPET}, FRAME, quirks={"rows.names": "the snippet itself names columns"})),
 ]
+TEXTS = [
+    (VectoriseText, Case({"column": "city"}, FRAME)),
+    (VectoriseText, Case({"column": "city", "to": "vector", "idf": True}, FRAME, name="vector")),
+    (VectoriseText, Case({"column": "city", "to": "sparse", "binary": True}, FRAME, name="sparse")),
+    (TextStatistics, Case({"column": "city"}, FRAME)),
+]
 
-CASES = [*COLUMNS, *ROWS, *JOINS, *VALUES, *SCALES, *FILES, *CUSTOM]
+CASES = [*TEXTS, *COLUMNS, *ROWS, *JOINS, *VALUES, *SCALES, *FILES, *READS, *CUSTOM]
 
 test_conformance = conformance(*CASES)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import narwhals as nw
 from pydantic import Field
@@ -44,6 +44,25 @@ def nullable_types(df: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
 """
 
 
+_BLANK_EMPTY = """
+def blank_empty(df: pd.DataFrame) -> pd.DataFrame:
+    \"\"\"Columns without any value hold empty text.\"\"\"
+    return df.assign(**dict.fromkeys(df.columns[df.isna().all()], "")) if len(df) else df
+"""
+
+
+def _parsed(code: str) -> ast.Module:
+    try:
+        return ast.parse(code)
+    except SyntaxError as error:
+        raise NodeError(
+            f"line {error.lineno} of the snippet is not Python: {error.msg}", code="WF608"
+        ) from None
+
+
+_CODE = "the snippet, in Python; it is never interpolated"
+
+
 class CustomPandas(Transform):
     """Run a pandas snippet on the whole table: a frame called `df` in, and `df` out. Needs --allow-code.
 
@@ -58,33 +77,32 @@ class CustomPandas(Transform):
     ordered = True
     runs_code = True
 
-    code: str = Field(description="the snippet, in Python; it is never interpolated")
-
-    def _tree(self) -> ast.Module:
-        try:
-            return ast.parse(self.code)
-        except SyntaxError as error:
-            raise NodeError(
-                f"line {error.lineno} of the snippet is not Python: {error.msg}", code="WF608"
-            ) from None
+    code: str = Field(description=_CODE)
+    rules: Literal["pandas", "data_wrangler"] = Field(
+        default="pandas",
+        description="with `data_wrangler`, columns without any value become empty text, and names that pandas and "
+        "NumPy have removed since its versions (`append`, `np.int`) are there",
+    )
 
     def effect(self, schema: Schema) -> Effect:
         """Nothing can be said but that it is Python."""
         del schema
-        self._tree()
+        _parsed(self.code)
         return Effect.unknown()
 
     def transform(self, inputs: Inputs[Table]) -> Table:
         """Run the snippet."""
         from weirflow_tabular.snippet import run_snippet
 
-        self._tree()
+        _parsed(self.code)
         frame = inputs.table.collect(backend="polars").to_native()
-        return nw.from_native(run_snippet(self.code, frame).lazy())
+        return nw.from_native(
+            run_snippet(self.code, frame, data_wrangler=self.rules == "data_wrangler").lazy()
+        )
 
     def to_pandas(self, code: PandasCode) -> None:
         """The snippet itself."""
-        tree = self._tree()
+        tree = _parsed(self.code)
         if not tree.body:
             code.skip()
             return
@@ -107,7 +125,40 @@ class CustomPandas(Transform):
         code.write(f"{before} = df\ndf = {plain}(df)")
         # a text over several lines would change with the function's indentation
         code.write(ast.unparse(tree) if _has_long_text(tree) else self.code)
+        if self.rules == "data_wrangler":
+            code.write(f"df = {code.helper(_BLANK_EMPTY)}(df)")
         code.write(f"df = {nullable}(df, {before})")
+
+
+class CustomPyspark(Transform):
+    """Run a PySpark snippet on the whole table: a Spark frame called `df` in, and `df` out. Needs --allow-code.
+
+    It runs on a Spark of its own on this machine (extra `spark`, and Java 17 or newer), not in ANSI mode and in UTC:
+    what cannot be cast is null. `spark` is the session. Datetimes are timestamps there, and come back without a time
+    zone unless they had one; vectors come back as lists. What it prints is shown with the node. Rows keep the order
+    that Spark gives them.
+    """
+
+    operator = "custom.pyspark"
+    holds_table = True
+    ordered = True
+    runs_code = True
+
+    code: str = Field(description=_CODE)
+
+    def effect(self, schema: Schema) -> Effect:
+        """Nothing can be said but that it is Python."""
+        del schema
+        _parsed(self.code)
+        return Effect.unknown()
+
+    def transform(self, inputs: Inputs[Table]) -> Table:
+        """Run the snippet."""
+        from weirflow_tabular.spark_code import run_spark_snippet
+
+        _parsed(self.code)
+        frame = inputs.table.collect(backend="polars").to_native()
+        return nw.from_native(run_spark_snippet(self.code, frame).lazy())
 
 
 def _has_long_text(tree: ast.AST) -> bool:

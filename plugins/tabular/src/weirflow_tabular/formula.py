@@ -28,6 +28,7 @@ from weirflow.api import (
 from weirflow_tabular.spark_cast import spark_cast
 
 if TYPE_CHECKING:
+    import polars as pl
     from sqlglot import exp
 
     from weirflow.api import Schema, Table
@@ -50,8 +51,9 @@ class Formula(Transform):
     What it may hold is what has been proven to give the same as Spark (not in ANSI mode): arithmetic, in which whole
     numbers divided are fractions and what is divided by zero is null; comparisons; `and`, `or`, `not`, `is null`;
     `case`, `if`, `coalesce`; `cast` to double, bigint, string and boolean; `floor`, `ceil`, `abs`, `sqrt`, `exp`;
-    `lower`, `upper`, `length`, `concat`. All else is refused by name. Names of columns may stand in backticks. A
-    column that is there is replaced; a new one comes last.
+    `lower`, `upper`, `length`, `concat`. All else is sent to Spark itself where the extra `spark` is installed, which
+    needs the whole table in memory, and else refused by name. Names of columns may stand in backticks. A column that
+    is there is replaced; a new one comes last.
     """
 
     operator = "custom.formula"
@@ -78,13 +80,37 @@ class Formula(Transform):
         names = [_name(c, schema) for c in self._parsed.find_all(exp.Column)]
         dtype = None
         if all(schema.dtype(n) is not None for n in names):
-            dtype = _Compiler(schema).compile(self._parsed).dtype
+            made = self._compiled(schema)
+            dtype = None if made is None else made.dtype
         return Effect(makes={self.output: Made(of=tuple(dict.fromkeys(names)), dtype=dtype)})
 
     def transform(self, inputs: Inputs[Table]) -> Table:
         """Compute the column."""
-        made = _Compiler(portable.schema_of(inputs.table)).compile(self._parsed)
-        return inputs.table.with_columns(made.value.alias(self.output))
+        made = self._compiled(portable.schema_of(inputs.table))
+        if made is not None:
+            return inputs.table.with_columns(made.value.alias(self.output))
+        from weirflow_tabular.spark_code import compute
+
+        table: pl.LazyFrame = inputs.table.to_native()
+
+        def computed(frame: pl.DataFrame) -> pl.DataFrame:
+            return compute(self.formula, self.output, frame)
+
+        schema = computed(table.collect_schema().to_frame()).schema
+        made_there: Table = nw.from_native(table.map_batches(computed, schema=schema))
+        return made_there
+
+    def _compiled(self, schema: Schema) -> _Value | None:
+        """The expression; None where it is to be sent to Spark."""
+        from weirflow_tabular.spark_code import has_spark, require_harmless
+
+        require_harmless(self._parsed)
+        try:
+            return _Compiler(schema).compile(self._parsed)
+        except _UnprovenError:
+            if has_spark():
+                return None
+            raise
 
 
 def _first_line(error: Exception) -> str:
@@ -139,7 +165,7 @@ class _Compiler:
             return _Value(value.cast(nw.Float64), FLOAT64)
         if dtype in {STRING, BOOLEAN}:
             return _Value(value, dtype)
-        raise NodeError(f"column '{name}' is of type {dtype}, which formulas do not take", code="WF402")
+        raise _UnprovenError(f"column '{name}' is of type {dtype}, which formulas do not take", code="WF402")
 
     def literal(self, tree: exp.Literal) -> _Value:
         text = str(tree.this)
@@ -162,9 +188,11 @@ class _Compiler:
         a, b = self.compile(tree.left), self.compile(tree.right)  # type: ignore[attr-defined]
         for one, other in ((a, b), (b, a)):
             if one.dtype not in {INT64, FLOAT64}:
-                raise NodeError(f"'{tree.sql('spark')}' takes numbers, and one is {one.dtype}", code="WF402")
+                raise _UnprovenError(
+                    f"'{tree.sql('spark')}' takes numbers, and one is {one.dtype}", code="WF402"
+                )
             if one.fraction and (other.fraction or other.dtype == INT64):
-                raise NodeError(
+                raise _UnprovenError(
                     f"'{tree.sql('spark')}' is a decimal in Spark, and not a double",
                     hint="cast the whole number to double, or write the fraction with an exponent: 3e-1",
                     code="WF402",
@@ -279,7 +307,7 @@ class _Compiler:
         types = {v.dtype for v in values}
         if len(types) == 1 and not any(v.fraction for v in values):
             return types.pop()
-        raise NodeError(
+        raise _UnprovenError(
             f"the values of '{tree.sql('spark')}' are of several types: cast them to one", code="WF402"
         )
 
@@ -308,10 +336,14 @@ class _Compiler:
         return _Value(made.otherwise(last.value) if last else made, dtype)
 
 
+class _UnprovenError(NodeError):
+    """What may mean something else here than in Spark."""
+
+
 def _unproven(tree: exp.Expression) -> NodeError:
-    return NodeError(
+    return _UnprovenError(
         f"'{tree.sql('spark')}' is not known to give here what it gives in Spark",
-        hint=f"formulas may have {_SUPPORTED}",
+        hint=f"formulas may have {_SUPPORTED}; with the extra `spark`, Spark computes all others",
         code="WF402",
     )
 

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 _OPERATORS = (
     ("read.csv", "read:ReadCsv", "read delimited text files"),
     ("read.parquet", "read:ReadParquet", "read Parquet files"),
+    ("read.json", "read_json:ReadJson", "read JSON files: arrays of objects, or one object"),
+    ("read.ndjson", "read_json:ReadNdjson", "read files of JSON lines"),
+    ("read.orc", "read_orc:ReadOrc", "read ORC files"),
     ("write.csv", "write:WriteCsv", "write a delimited text file"),
     ("write.parquet", "write:WriteParquet", "write a Parquet file"),
     ("columns.drop", "columns:DropColumns", "remove columns"),
@@ -50,13 +53,17 @@ _OPERATORS = (
     ("text.strip", "text_edit:StripText", "take characters away at the ends of text"),
     ("text.remove", "text_edit:RemoveSymbols", "take characters out of text"),
     ("text.replace", "text_edit:ReplaceText", "replace what a pattern finds"),
+    ("text.vectorise", "text_features:VectoriseText", "count how often terms occur in text"),
+    ("text.statistics", "text_statistics:TextStatistics", "count words and kinds of characters"),
     ("join.tables", "joins:JoinTables", "join the rows of two tables whose keys are equal"),
     ("split.random", "splits:SplitRandomly", "split the rows into parts at random"),
     ("custom.pandas", "custom:CustomPandas", "run a pandas snippet on the whole table"),
+    ("custom.pyspark", "custom:CustomPyspark", "run a PySpark snippet on the whole table"),
+    ("custom.sql", "sql:CustomSql", "query the table by SQL"),
     ("custom.formula", "formula:Formula", "compute a column by an expression of Spark's SQL"),
 )
 
-_EXTRAS = {"custom.formula": "sql"}
+_EXTRAS = {"custom.formula": "sql", "custom.sql": "sql", "custom.pyspark": "spark"}
 
 WEIRFLOW_API = 1  # the version of weirflow.api that it was built for
 

@@ -15,7 +15,6 @@ from weirflow.api import (
     Location,
     NodeError,
     PersonalColumns,
-    Source,
     SourceContext,
     SourceFacts,
     did_you_mean,
@@ -25,16 +24,17 @@ from weirflow_tabular.cast_code import cast_lines
 from weirflow_tabular.checks import TypeName
 from weirflow_tabular.csv_sample import sample, typed
 from weirflow_tabular.files import facts_of, find_files, is_folder, is_pattern
+from weirflow_tabular.formats import FileSource
 from weirflow_tabular.pandas_text import assign, column, literal, pandas_type
 
 if TYPE_CHECKING:
     from weirflow.api import PandasCode, Schema, Table
 
 _CSV = (".csv", ".csv.gz", ".tsv", ".txt")
-_PERSONAL = "columns whose values no report, event or message shows, nor those of columns made from them"
+PERSONAL = "columns whose values no report, event or message shows, nor those of columns made from them"
 
 
-class ReadCsv(Source):
+class ReadCsv(FileSource):
     """Read delimited text files: one, all of a folder (.csv, .csv.gz, .tsv, .txt), or those a pattern finds.
 
     Several files must have the same columns, and are read in the order of their names. Types are told from the
@@ -69,7 +69,7 @@ class ReadCsv(Source):
         default=True, description="whether to infer types; else all columns without a type are text"
     )
     infer_rows: int = Field(default=10_000, ge=1, description="how many rows are looked at for that")
-    personal: PersonalColumns = Field(default=Columns(), description=_PERSONAL)
+    personal: PersonalColumns = Field(default=Columns(), description=PERSONAL)
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
@@ -150,7 +150,7 @@ class ReadCsv(Source):
             code.write(f"df = df.astype({literal(casts)})")
 
 
-class ReadParquet(Source):
+class ReadParquet(FileSource):
     """Read Parquet files: one, all of a folder (.parquet), or those a pattern finds. NaN is read as null.
 
     Several files must have the same columns, and are read in the order of their names.
@@ -159,7 +159,7 @@ class ReadParquet(Source):
     operator = "read.parquet"
 
     path: Location = Field(description="the file, folder or pattern, relative to the flow's folder")
-    personal: PersonalColumns = Field(default=Columns(), description=_PERSONAL)
+    personal: PersonalColumns = Field(default=Columns(), description=PERSONAL)
 
     def inspect(self, context: SourceContext) -> SourceFacts:
         """Names, types and the number of rows, from the files' footers."""
@@ -195,25 +195,31 @@ class ReadParquet(Source):
 
     def to_pandas(self, code: PandasCode) -> None:
         """As `pd.read_parquet`."""
-        kinds = {c.name: c.dtype.kind for c in code.schema if c.dtype is not None}
-        exact = any(k == "boolean" or "int" in k for k in kinds.values())
-        write_reading(code, self.path, "parquet", {"dtype_backend": '"numpy_nullable"'} if exact else {})
-        types = {n: "datetime64[us]" for n, k in kinds.items() if k == "date"}
-        if exact:  # they would be Float64, in which NaN is a value
-            types |= {n: k for n, k in kinds.items() if k.startswith("float")}
-        if types:
-            code.write(f"df = df.astype({literal({n: types[n] for n in kinds if n in types})})")
-        for item in code.schema:
-            if item.dtype is not None and item.dtype.kind == "list":
-                self._list_code(code, item.name, item.dtype.inner)
+        write_columnar(code, self.path, "parquet")
 
-    def _list_code(self, code: PandasCode, name: str, inner: DType | None) -> None:
-        """Make lists of the arrays that pandas reads; a gap among integers makes them all floats."""
-        code.use("import numpy as np")
-        plain = "np.ndarray.tolist"
-        if inner is not None and inner.is_integer:
-            plain = "lambda items: [None if pd.isna(i) else int(i) for i in items]"
-        code.write(assign([(name, f'{column(name)}.map({plain}, na_action="ignore")')]))
+
+def write_columnar(code: PandasCode, location: str, kind: str) -> None:
+    """Write a call of pandas' reader of a format that holds types: `parquet` or `orc`."""
+    kinds = {c.name: c.dtype.kind for c in code.schema if c.dtype is not None}
+    exact = any(k == "boolean" or "int" in k for k in kinds.values())
+    write_reading(code, location, kind, {"dtype_backend": '"numpy_nullable"'} if exact else {})
+    types = {n: "datetime64[us]" for n, k in kinds.items() if k == "date"}
+    if exact:  # they would be Float64, in which NaN is a value
+        types |= {n: k for n, k in kinds.items() if k.startswith("float")}
+    if types:
+        code.write(f"df = df.astype({literal({n: types[n] for n in kinds if n in types})})")
+    for item in code.schema:
+        if item.dtype is not None and item.dtype.kind == "list":
+            _list_code(code, item.name, item.dtype.inner)
+
+
+def _list_code(code: PandasCode, name: str, inner: DType | None) -> None:
+    """Make lists of the arrays that pandas reads; a gap among integers makes them all floats."""
+    code.use("import numpy as np")
+    plain = "np.ndarray.tolist"
+    if inner is not None and inner.is_integer:
+        plain = "lambda items: [None if pd.isna(i) else int(i) for i in items]"
+    code.write(assign([(name, f'{column(name)}.map({plain}, na_action="ignore")')]))
 
 
 def write_reading(code: PandasCode, location: str, kind: str, options: dict[str, str]) -> None:
@@ -221,11 +227,11 @@ def write_reading(code: PandasCode, location: str, kind: str, options: dict[str,
     code.use("import pandas as pd")
     path = code.argument(location)
     parts = [f"{k}={v}" for k, v in options.items()]
-    name = "CSV" if kind == "csv" else "Parquet"
+    name = {"csv": "CSV", "parquet": "Parquet", "orc": "ORC"}[kind]
     if is_pattern(location) or is_folder(location):
         code.describe(f"Read {name} files as one table, in the order of their names")
     else:
-        code.describe(f"Read a {name} file")
+        code.describe(f"Read {'an' if kind == 'orc' else 'a'} {name} file")
 
     def call(first: str, indent: str) -> str:
         if not parts:
@@ -241,7 +247,7 @@ def write_reading(code: PandasCode, location: str, kind: str, options: dict[str,
         files = f"sorted(glob.glob({path}, recursive=True))"
     else:
         code.use("from pathlib import Path")
-        ends = '".parquet"' if kind == "parquet" else f"({literal(list(_CSV))[1:-1]})"
+        ends = f"({literal(list(_CSV))[1:-1]})" if kind == "csv" else literal(f".{kind}")
         files = f"sorted(f for f in Path({path}).iterdir() if f.name.endswith({ends}))"
     code.write(f"frames = [\n    {call('file', '    ')}\n    for file in {files}\n]")
     code.write("df = pd.concat(frames, ignore_index=True)")

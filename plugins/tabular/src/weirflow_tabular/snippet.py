@@ -6,15 +6,18 @@ import math
 import signal
 import threading
 import warnings
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import polars as pl
 
 from weirflow.api import NodeError, did_you_mean
+from weirflow_tabular.old_pandas import old_names
+from weirflow_tabular.spark_session import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,20 +29,37 @@ _TELLING = (NameError, AttributeError, TypeError, ImportError)
 """Errors whose text names things of the program, not values of the table."""
 
 
-def run_snippet(code: str, frame: pl.DataFrame) -> pl.DataFrame:
-    """Run a snippet on a frame called `df`, and take `df` back. Raises NodeError."""
-    import numpy as np
+def run_snippet(code: str, frame: pl.DataFrame, *, data_wrangler: bool = False) -> pl.DataFrame:
+    """Run a snippet on a frame called `df`, and take `df` back. Raises NodeError.
 
+    For `data_wrangler`, columns without any value come back as empty text, and names are there that pandas and NumPy
+    have removed since the service's versions of them.
+    """
     df, altered = to_pandas(frame)
     before = {name: df[name].copy() for name in altered}
-    space: dict[str, Any] = {"__name__": NAME, "df": df, "pd": pd, "np": np}
-    with _as_before_pandas_3(), _ctrl_c() as pressed:
+    with _as_before_pandas_3(), old_names() if data_wrangler else nullcontext():
+        space = execute(code, {"df": df, "pd": pd, "np": np}, frame.columns)
+    made = from_pandas(left(space, pd.DataFrame), frame, before)
+    if data_wrangler and made.height:
+        made = made.with_columns(pl.lit("").alias(c.name) for c in made if c.null_count() == made.height)
+    return made
+
+
+def execute(code: str, space: dict[str, Any], columns: list[str]) -> dict[str, Any]:
+    """Run a snippet with these names, and give the names that it leaves. Raises NodeError."""
+    space["__name__"] = NAME
+    with _ctrl_c() as pressed:
         try:
             exec(compile(code, NAME, "exec"), space)  # noqa: S102 -- allowed by --allow-code
         except BaseException as error:
             if pressed:
                 raise
-            raise _explained(error, frame.columns) from None  # whatever a snippet raises is its own
+            raise _explained(error, columns) from None  # whatever a snippet raises is its own
+    return space
+
+
+def left(space: dict[str, Any], kind: type) -> Any:
+    """The frame that a snippet leaves. Raises NodeError where there is none."""
     if "df" not in space:
         raise NodeError(
             "the snippet left no frame: `df` is gone",
@@ -47,13 +67,13 @@ def run_snippet(code: str, frame: pl.DataFrame) -> pl.DataFrame:
             code="WF609",
         )
     result = space["df"]
-    if not isinstance(result, pd.DataFrame):
+    if not isinstance(result, kind):
         raise NodeError(
             f"the snippet left no frame: `df` is of type {type(result).__name__}",
             hint="`df` must be a DataFrame at the end",
             code="WF609",
         )
-    return from_pandas(result, frame, before)
+    return result
 
 
 @contextmanager
@@ -106,6 +126,8 @@ def _explained(error: BaseException, columns: list[str]) -> NodeError:
     in_pandas = isinstance(error, KeyError) and depth > 0  # which looks for a column or a row by its label
     if in_pandas or isinstance(error, _TELLING):
         text = f": {error}"
+    elif said := told(error):
+        text = f": {said}"
     near = did_you_mean(str(error.args[0]), columns) if isinstance(error, KeyError) and error.args else None
     return NodeError(
         f"line {line} of the snippet raised {type(error).__name__}{text}",

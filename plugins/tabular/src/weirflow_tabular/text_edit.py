@@ -43,6 +43,13 @@ def check_pattern(pattern: str) -> str:
     return pattern
 
 
+def check_finding(pattern: str) -> str:
+    """The same, of one that finds no empty text: programs differ in where that is. Raises ValueError."""
+    if re.search(check_pattern(pattern), ""):
+        raise ValueError("the pattern finds empty text too, so that it finds something everywhere")
+    return pattern
+
+
 class _Edit(Transform):
     """Base of what makes text of text."""
 

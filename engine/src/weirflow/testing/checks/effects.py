@@ -22,6 +22,8 @@ _MADE: tuple[type[Node], ...] = (*TABLES, Task)
 
 def applied(subject: Subject, outcome: Outcome, frames: Frames) -> Iterator[tuple[str, Schema, Schema]]:
     """For each output table whose effect says anything: its port, the schema promised and the one found."""
+    if outcome.refused is not None:  # an estimator that refuses to learn has nothing to say its effect with
+        return
     schemas = subject.schemas(frames)
     effects = subject.effects(outcome, frames)
     for port, frame in outcome.frames.items():

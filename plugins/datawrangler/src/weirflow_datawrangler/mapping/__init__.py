@@ -15,6 +15,7 @@ from weirflow_datawrangler.mapping import (
     schema,
     tables,
     text,
+    text_features,
 )
 from weirflow_datawrangler.step import Mapper, Step, UnmappedError
 
@@ -25,6 +26,7 @@ _MAPPERS: Mapping[tuple[str, str | None], Mapper] = {
     **numeric.MAPPERS,
     **missing.MAPPERS,
     **text.MAPPERS,
+    **text_features.MAPPERS,
     **tables.MAPPERS,
     **custom.MAPPERS,
     **analyses.MAPPERS,
