@@ -65,8 +65,8 @@ class ReadNdjson(FileSource):
 
     Of a folder these are .ndjson, .jsonl and .json, and .gz of them. Each line holds an object, which is a row; blank
     lines are left out. Keys are the columns, in the order in which they are met; a key that an object lacks is null in
-    its row. A key whose values are of several types is text, and so is one without any value. Objects within objects are
-    structs. Several files are read in the order of their names.
+    its row. A key whose values are of several types is text, and so is one without any value. Objects within objects
+    are structs. Several files are read in the order of their names.
     """
 
     operator = "read.ndjson"
