@@ -146,4 +146,4 @@ def test_every_model_of_the_corpus_decodes(corpus):
             except NodeError:
                 damaged += 1
     # account numbers were blanked in one file, in the middle of four models, of which one is not needed
-    assert (learned, damaged) == (114, 3)
+    assert (learned, damaged) == (116, 3)

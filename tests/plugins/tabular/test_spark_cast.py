@@ -7,9 +7,10 @@ import narwhals as nw
 import polars as pl
 import pytest
 
-from weirflow.api import STRING, DType, NodeError
+from weirflow.api import STRING, DType, Inputs, NodeError
 from weirflow_tabular.categories import text_of
 from weirflow_tabular.spark_cast import spark_cast
+from weirflow_tabular.types import CastColumns
 
 NAMES = {
     "int64": "bigint",
@@ -157,3 +158,17 @@ def test_a_cast_that_is_not_known_is_refused():
         NodeError, match=r"a column of type list\[int64\] cannot be cast to int64 as Spark does"
     ):
         spark_cast(nw.col("x"), DType("int64"), DType.parse("list[int64]"))
+
+
+def test_a_sparse_vector_as_text():
+    """As PySpark's SparseVector writes itself."""
+    vector = {"size": 4, "indices": [0, 2], "values": [1.0, 0.5]}
+    frame = pl.DataFrame(
+        {"v": [vector, {"size": 4, "indices": [], "values": []}, None]},
+        schema_overrides={
+            "v": pl.Struct({"size": pl.Int64, "indices": pl.List(pl.Int64), "values": pl.List(pl.Float64)})
+        },
+    )
+    node = CastColumns(types={"v": "string"}, rules="spark", invalid="null")
+    made = node.transform(Inputs([("default", nw.from_native(frame.lazy()))]))
+    assert made.collect("polars")["v"].to_list() == ["(4,[0,2],[1.0,0.5])", "(4,[],[])", None]

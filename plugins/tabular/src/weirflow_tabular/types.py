@@ -220,16 +220,32 @@ def _cast_as_spark(table: Table, types: Mapping[str, str]) -> Table:
 
 
 def _is_list_as_text(frm: DType, to: DType) -> bool:
+    if frm.kind == "struct" and to.kind == "string":  # a sparse vector, as only the table can tell
+        return True
     return frm.kind == "list" and frm.inner is not None and frm.inner.kind != "list" and to.kind == "string"
 
 
 def _list_as_text(table: Table, name: str) -> Table:
-    """A list as `[1.0, 0.0]`, as Spark writes it, but that numbers are written without exponents."""
+    """A list as `[1.0, 0.0]`, a sparse vector as `(3,[0],[1.0])`: Spark's, but that numbers have no exponents."""
     import polars as pl
 
     native: pl.LazyFrame = table.to_native()
+    dtype = native.collect_schema()[name]
+    if isinstance(dtype, pl.Struct):
+        if [f.name for f in dtype.fields] != ["size", "indices", "values"]:
+            raise NodeError(f"column '{name}' of structs cannot be cast to text as Spark does", code="WF402")
+        size, *lists = (pl.col(name).struct.field(f.name).cast(_texts(f.dtype)) for f in dtype.fields)
+        parts = [size, *(pl.format("[{}]", p.list.join(",")) for p in lists)]
+        text = pl.when(pl.col(name).is_not_null()).then(pl.format("({},{},{})", *parts))
+        return nw.from_native(native.with_columns(text.alias(name)))
     items = pl.col(name).list.eval(pl.element().cast(pl.String).fill_null("null")).list.join(", ")
     return nw.from_native(native.with_columns((pl.lit("[") + items + pl.lit("]")).alias(name)))
+
+
+def _texts(dtype: Any) -> Any:
+    import polars as pl
+
+    return pl.List(pl.String) if isinstance(dtype, pl.List) else pl.String
 
 
 def _require_exactly(schema: Schema, names: Sequence[str]) -> None:
