@@ -95,7 +95,7 @@ def test_columns_are_managed(nodes, source, vendor, label, given, operator, para
             {"move_type": "Move to start", "move_to_start_parameters": {"column_to_move": ["a", "b"]}},
         ),
         ("Move column", {"move_type": "Move to index", "move_to_index_parameters": {"column_to_move": "a"}}),
-        ("Concatenate columns", {"left_column": "a", "right_column": "b"}),
+        ("Concatenate columns", {"left_column": "a", "right_column": "a"}),
         ("Drop column", {}),
     ],
 )
@@ -147,13 +147,19 @@ def test_other_sources(nodes, source, vendor):
     }
     made = nodes(
         source("p", "s3://b/p.parquet", s3ContentType="parquet"),
-        source("j", "s3://b/j.json", s3ContentType="json"),
+        source("j", "s3://b/j.json", s3ContentType="JSON"),
+        source("l", "s3://b/l.json", s3ContentType="jsonl"),
+        source("o", "s3://b/o.orc", s3ContentType="orc"),
+        source("i", "s3://b/i", s3ContentType="image"),
         source("n", "", s3Uri=None),
         vendor("a", "athena_source", athena, kind="SOURCE"),
     )
     assert [(n[1], n[2]["path"]) for n in made if n[1] != "write.csv"] == [
         ("read.parquet", "s3://b/p.parquet"),
-        ("datawrangler.unmapped_source", "s3://b/j.json"),
+        ("read.json", "s3://b/j.json"),
+        ("read.ndjson", "s3://b/l.json"),
+        ("read.orc", "s3://b/o.orc"),
+        ("datawrangler.unmapped_source", "s3://b/i"),
         ("read.csv", "input.csv"),
         ("read.parquet", "sales.parquet"),
     ]

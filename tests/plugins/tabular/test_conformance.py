@@ -11,6 +11,7 @@ from pyarrow import orc
 
 from weirflow.testing import Case, conformance
 from weirflow_tabular.columns import DropColumns, DuplicateColumn, KeepColumns, MoveColumns, RenameColumns
+from weirflow_tabular.columns_concat import ConcatColumns
 from weirflow_tabular.custom import CustomPandas, CustomPyspark
 from weirflow_tabular.encode import OrdinalEncode
 from weirflow_tabular.formula import Formula
@@ -33,9 +34,19 @@ from weirflow_tabular.scale import MaxAbsScale, MinMaxScale, RobustScale, Standa
 from weirflow_tabular.splits import SplitRandomly
 from weirflow_tabular.sql import CustomSql
 from weirflow_tabular.text import SplitText
-from weirflow_tabular.text_edit import ChangeCase, RemoveSymbols, ReplaceText, StripText
+from weirflow_tabular.text_edit import RemoveSymbols, ReplaceText, StripText
 from weirflow_tabular.text_features import VectoriseText
+from weirflow_tabular.text_find import (
+    ExtractText,
+    FindAllText,
+    FindText,
+    MatchText,
+    SliceText,
+    TextToMissing,
+)
+from weirflow_tabular.text_format import AffixText, ChangeCase, PadText
 from weirflow_tabular.text_statistics import TextStatistics
+from weirflow_tabular.text_validate import ValidateText
 from weirflow_tabular.types import CastColumns, InferTypes
 from weirflow_tabular.vectors import FlattenVector
 from weirflow_tabular.write import WriteCsv, WriteParquet
@@ -253,6 +264,54 @@ TEXTS = [
     (VectoriseText, Case({"column": "city", "to": "vector", "idf": True}, FRAME, name="vector")),
     (VectoriseText, Case({"column": "city", "to": "sparse", "binary": True}, FRAME, name="sparse")),
     (TextStatistics, Case({"column": "city"}, FRAME)),
+    (
+        SplitText,
+        Case(
+            {"column": "city", "delimiter": "[ om]+", "regex": True, "output": "parts"}, FRAME, name="regex"
+        ),
+    ),
+    (
+        SplitText,
+        Case(
+            {"column": "city", "delimiter": "o", "limit": 2, "output": ["first", "rest"]}, FRAME, name="limit"
+        ),
+    ),
+    (ConcatColumns, Case({"columns": ["free", "n"], "output": "both", "delimiter": "-"}, TEXT)),
+    (ConcatColumns, Case({"columns": ["city", "pay", "member"], "output": "all"}, FRAME, name="types")),
+    (ConcatColumns, Case({"columns": ["n", "when"], "output": "n", "missing": "skip"}, TEXT, name="skip")),
+    (ChangeCase, Case({"columns": "city", "to": "capitalised"}, FRAME, name="capitalised")),
+    (ChangeCase, Case({"columns": "city", "to": "swapped"}, FRAME, name="swapped")),
+    (PadText, Case({"columns": "city", "width": 7, "side": "both", "character": "*"}, FRAME)),
+    (PadText, Case({"columns": ["city"], "width": 3, "truncate": True}, FRAME, name="truncate")),
+    (AffixText, Case({"columns": "city", "prefix": "<", "suffix": ">", "output": "marked"}, FRAME)),
+    (FindText, Case({"columns": "city", "substring": "o"}, FRAME)),
+    (
+        FindText,
+        Case({"columns": "city", "substring": "o", "last": True, "type": "float64"}, FRAME, name="last"),
+    ),
+    (MatchText, Case({"columns": "city", "pattern": "o|r", "at": "start", "ignore_case": True}, FRAME)),
+    (MatchText, Case({"columns": "city", "pattern": "R|Ro.e", "at": "whole"}, FRAME, name="whole")),
+    (FindAllText, Case({"columns": "city", "pattern": "[a-z]o?"}, FRAME)),
+    (ExtractText, Case({"columns": "city", "pattern": "o(m)?(.)"}, FRAME)),
+    (
+        ExtractText,
+        Case({"columns": "city", "pattern": "[a-n]+", "otherwise": "none"}, FRAME, name="otherwise"),
+    ),
+    (SliceText, Case({"columns": "city", "start": 1, "stop": 3}, FRAME)),
+    (
+        SliceText,
+        Case({"columns": "city", "start": 2, "stop": 3, "replacement": "~"}, FRAME, name="replacement"),
+    ),
+    (TextToMissing, Case({"columns": "city", "pattern": "R.*"}, FRAME)),
+    (TextToMissing, Case({"columns": "city", "pattern": "R.*", "where": "differs"}, FRAME, name="differs")),
+    (ValidateText, Case({"columns": "city", "check": "letters"}, FRAME)),
+    (
+        ValidateText,
+        Case(
+            {"columns": "city", "check": "starts_with", "text": "Ro", "type": "int64"}, FRAME, name="starts"
+        ),
+    ),
+    (ValidateText, Case({"columns": "city", "check": "length", "maximum": 4}, FRAME, name="length")),
 ]
 
 CASES = [*TEXTS, *COLUMNS, *ROWS, *JOINS, *VALUES, *SCALES, *FILES, *READS, *CUSTOM]

@@ -4,7 +4,8 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from weirflow_tabular.text_edit import ChangeCase, RemoveSymbols, ReplaceText, StripText
+from weirflow_tabular.text_edit import RemoveSymbols, ReplaceText, StripText
+from weirflow_tabular.text_format import ChangeCase
 
 TEXTS = [
     "  Ärger Über alles\t",

@@ -11,6 +11,8 @@ from weirflow_datawrangler.document import VendorNode
 from weirflow_datawrangler.step import Step
 
 _QUERIES = ("athena_source", "redshift_source")
+_READERS = {"parquet": "read.parquet", "orc": "read.orc", "json": "read.json", "jsonl": "read.ndjson"}
+"""Of the kinds of files that hold types themselves."""
 
 
 def source(node: VendorNode) -> Step:
@@ -25,8 +27,9 @@ def source(node: VendorNode) -> Step:
     kind = str(execution.get("s3ContentType") or "csv").lower()
     if not path:
         path = f"input.{kind}"
-    if kind == "parquet":
-        return Step("read.parquet", {"path": path})
+    notes = _left_out(execution)
+    if (reader := _READERS.get(kind)) is not None:
+        return Step(reader, {"path": path}, notes)
     if kind != "csv":
         return Step(
             "datawrangler.unmapped_source",
@@ -40,7 +43,17 @@ def source(node: VendorNode) -> Step:
         made["header"] = False
     if (skip := int(execution.get("s3SkipLines") or 0)) > 0:
         made["skip"] = skip
-    return Step("read.csv", made)
+    return Step("read.csv", made, notes)
+
+
+def _left_out(execution: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the service does with an S3 source and this reader does not."""
+    notes = []
+    if execution.get("s3AddsFilenameColumn") is True:
+        notes.append("The service adds a column with the name of each row's file, which is left out here.")
+    if execution.get("s3DirIncludesNested") is True:
+        notes.append("The service reads folders within the folder too: here a pattern as FOLDER/**/* does.")
+    return tuple(notes)
 
 
 def _query(node: VendorNode, definition: Mapping[str, Any]) -> Step:

@@ -40,12 +40,13 @@ class FileSource(Source):
         kind = format_of(location) or own
         if kind == "json" and own == "ndjson" and _lines_or_whole(location) != "json":
             kind = own
+        tabs = kind == "csv" and location.removesuffix(".gz").endswith(".tsv")
         if kind == own:
-            return super().at(location)
-        made = {name: getattr(self, name) for name in self.personal_fields()} | {"path": location}
-        if kind == "csv" and location.removesuffix(".gz").endswith(".tsv"):
-            made["delimiter"] = "\t"
-        return _reader(kind).model_validate(made)
+            made = super().at(location)
+            usual = tabs and "delimiter" not in self.model_fields_set
+            return made.model_copy(update={"delimiter": "\t"}) if usual else made
+        given = {name: getattr(self, name) for name in self.personal_fields()} | {"path": location}
+        return _reader(kind).model_validate(given | ({"delimiter": "\t"} if tabs else {}))
 
 
 def format_of(location: str) -> str | None:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import narwhals as nw
 from pydantic import Field, model_validator
 
-from weirflow.api import STRING, Columns, Effect, Inputs, Made, NewColumn, NodeError, Transform
+from weirflow.api import STRING, Columns, DType, Effect, Inputs, Made, NewColumn, NodeError, Transform
 from weirflow_tabular.checks import require_new, require_text
 from weirflow_tabular.pandas_text import assign, column, literal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import polars as pl
+
     from weirflow.api import PandasCode, Schema, Table
 
-_OUTPUT = "name of a new column, put last, for one column; by default the text is replaced"
-_COLUMNS = "columns of text"
+OUTPUT = "name of a new column, put last, for one column; by default the text is replaced"
+COLUMNS = "columns of text"
 _UNKNOWN = re.compile(r"\(\?(<?[=!]|>)|\\[1-9]|[*+?}]\+")
 """What regular expressions of other languages have and these have not: looking around, references, possessives."""
 
@@ -50,8 +54,10 @@ def check_finding(pattern: str) -> str:
     return pattern
 
 
-class _Edit(Transform):
-    """Base of what makes text of text."""
+class Edit(Transform):
+    """Base of what makes something of text."""
+
+    _dtype: ClassVar[DType] = STRING
 
     def _made(self) -> dict[str, str]:
         """The new columns by those that they are made of."""
@@ -68,7 +74,7 @@ class _Edit(Transform):
         made = self._made()
         require_text(schema, made)
         require_new(schema, made.values(), besides=made)
-        return Effect(makes={new: Made(of=(old,), dtype=STRING) for old, new in made.items()})
+        return Effect(makes={new: Made(of=(old,), dtype=self._dtype) for old, new in made.items()})
 
     def transform(self, inputs: Inputs[Table]) -> Table:
         """Change the text."""
@@ -86,35 +92,46 @@ class _Edit(Transform):
         code.write(assign((new, f"{column(old)}.str.{call}") for old, new in self._made().items()))
 
 
-class ChangeCase(_Edit):
-    """Make letters lower or upper case, or swap them."""
+class NativeEdit(Edit):
+    """Base of what has no words but Polars' own."""
 
-    operator = "text.case"
+    def transform(self, inputs: Inputs[Table]) -> Table:
+        """Change the text."""
+        native: pl.LazyFrame = inputs.table.to_native()
+        made = self._made().items()
+        return nw.from_native(native.with_columns(*(self._native(_text(c)).alias(n) for c, n in made)))
 
-    columns: Columns = Field(description=_COLUMNS)
-    to: Literal["lower", "upper"] = Field(description="which letters they become")
-    output: NewColumn | None = Field(default=None, description=_OUTPUT)
-
-    def _edit(self, text: nw.Expr) -> nw.Expr:
-        return text.str.to_lowercase() if self.to == "lower" else text.str.to_uppercase()
-
-    def to_pandas(self, code: PandasCode) -> None:
-        """As `str.lower` and `str.upper`."""
-        code.describe(f"Make text {self.to} case")
-        self._map(code, f"str.{self.to}")
+    def _native(self, text: pl.Expr) -> pl.Expr:
+        raise NotImplementedError
 
 
-class StripText(_Edit):
+def _text(name: str) -> pl.Expr:
+    import polars as pl
+
+    return pl.col(name).cast(pl.String)
+
+
+def by_value(text: pl.Expr, function: Callable[[str], Any], dtype: pl.DataType) -> pl.Expr:
+    """What a function of Python gives for each text, where the engine has no word that means the same."""
+    import polars as pl
+
+    def every(texts: pl.Series) -> pl.Series:
+        return pl.Series(texts.name, [None if t is None else function(t) for t in texts], dtype=dtype)
+
+    return text.map_batches(every, return_dtype=dtype, is_elementwise=True)
+
+
+class StripText(Edit):
     """Take characters away at the ends of text: blanks and line ends by default."""
 
     operator = "text.strip"
 
-    columns: Columns = Field(description=_COLUMNS)
+    columns: Columns = Field(description=COLUMNS)
     side: Literal["both", "left", "right"] = Field(default="both", description="at which end")
     characters: str | None = Field(
         default=None, min_length=1, description="which characters; white space by default"
     )
-    output: NewColumn | None = Field(default=None, description=_OUTPUT)
+    output: NewColumn | None = Field(default=None, description=OUTPUT)
 
     def _edit(self, text: nw.Expr) -> nw.Expr:
         inside = _SPACE if self.characters is None else _class(self.characters)
@@ -134,16 +151,16 @@ class StripText(_Edit):
             self._write(code, f"{call}({literal(self.characters)})")
 
 
-class RemoveSymbols(_Edit):
+class RemoveSymbols(Edit):
     """Take characters out of text wherever they stand: white space by default."""
 
     operator = "text.remove"
 
-    columns: Columns = Field(description=_COLUMNS)
+    columns: Columns = Field(description=COLUMNS)
     characters: str | None = Field(
         default=None, min_length=1, description="which characters; white space by default"
     )
-    output: NewColumn | None = Field(default=None, description=_OUTPUT)
+    output: NewColumn | None = Field(default=None, description=OUTPUT)
 
     @property
     def _pattern(self) -> str:
@@ -163,7 +180,7 @@ class RemoveSymbols(_Edit):
             self._write(code, f'translate(str.maketrans("", "", {literal(self.characters)}))')
 
 
-class ReplaceText(_Edit):
+class ReplaceText(Edit):
     """Replace each place where a regular expression, or a literal text, is found.
 
     In `replacement` of a regular expression, `$1` stands for its first group and `$$` for a dollar sign.
@@ -171,11 +188,11 @@ class ReplaceText(_Edit):
 
     operator = "text.replace"
 
-    columns: Columns = Field(description=_COLUMNS)
+    columns: Columns = Field(description=COLUMNS)
     pattern: str = Field(min_length=1, description="what to look for")
     replacement: str = Field(default="", description="what to put in its place")
     regex: bool = Field(default=True, description="whether the pattern is a regular expression")
-    output: NewColumn | None = Field(default=None, description=_OUTPUT)
+    output: NewColumn | None = Field(default=None, description=OUTPUT)
 
     @model_validator(mode="after")
     def _searchable(self) -> Self:

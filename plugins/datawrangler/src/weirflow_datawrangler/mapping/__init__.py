@@ -16,6 +16,7 @@ from weirflow_datawrangler.mapping import (
     tables,
     text,
     text_features,
+    text_find,
 )
 from weirflow_datawrangler.step import Mapper, Step, UnmappedError
 
@@ -27,6 +28,7 @@ _MAPPERS: Mapping[tuple[str, str | None], Mapper] = {
     **missing.MAPPERS,
     **text.MAPPERS,
     **text_features.MAPPERS,
+    **text_find.MAPPERS,
     **tables.MAPPERS,
     **custom.MAPPERS,
     **analyses.MAPPERS,

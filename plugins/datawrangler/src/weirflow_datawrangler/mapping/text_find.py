@@ -1,0 +1,136 @@
+"""Search and edit: what is looked for in text, and what becomes of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from weirflow_datawrangler.mapping.patterns import checked, java_pattern
+from weirflow_datawrangler.mapping.text import edit, like
+from weirflow_datawrangler.step import Mapper, Parameters, UnmappedError
+
+_REST = r"[^\n\r\x85\u2028\u2029]*"
+"""As much as there is of a line, as Java reads `.*`."""
+
+
+def _replace(given: Parameters) -> dict[str, Any]:
+    return {"pattern": java_pattern(given.text("pattern")), "replacement": _replacement(given)}
+
+
+def _replacement(given: Parameters) -> str:
+    return str(given.found.get(like(given, "replacement")) or "")
+
+
+def _find(*, last: bool) -> Mapper:
+    def make(given: Parameters) -> dict[str, Any]:
+        for key in ("start", "end"):
+            if given.number(like(given, key), 0):
+                raise UnmappedError("it looks from one place, or up to one")
+        made = {"substring": given.text(like(given, "substring", "pattern")), "type": "float64"}
+        return made | ({"last": True} if last else {})
+
+    return edit("text.find", make)
+
+
+def _matches(given: Parameters) -> dict[str, Any]:
+    key = like(given, "case")
+    alike = given.flag(key, default="ignore" not in key) == ("ignore" in key)
+    made = {"pattern": checked(given.text("pattern")), "at": "start"}
+    return made | ({"ignore_case": True} if alike else {})
+
+
+def _find_all(given: Parameters) -> dict[str, Any]:
+    pattern = checked(given.text("pattern"), finding=True)
+    if re.compile(pattern).groups:
+        raise UnmappedError("its pattern has groups, of which the service lists what each has found")
+    return {"pattern": pattern}
+
+
+def _extract(given: Parameters) -> dict[str, Any]:
+    return {"pattern": java_pattern(given.text("pattern")), "otherwise": ""}
+
+
+def _delimiters(given: Parameters) -> tuple[str, str]:
+    return given.text(like(given, "left", "start")), given.text(like(given, "right", "end"))
+
+
+def _between(given: Parameters) -> dict[str, Any]:
+    left, right = map(re.escape, _delimiters(given))
+    return {"pattern": f"{left}({_REST}){right}", "otherwise": ""}
+
+
+def _replace_between(given: Parameters) -> dict[str, Any]:
+    left, right = _delimiters(given)
+    return {
+        "pattern": f"{re.escape(left)}{_REST}{re.escape(right)}",
+        "replacement": (left + _replacement(given) + right).replace("$", "$$"),
+    }
+
+
+def _slice(given: Parameters) -> dict[str, Any]:
+    """Characters by their places, which the service numbers from 1."""
+    start, length = given.integer(like(given, "start", "position")), given.integer(like(given, "length"))
+    if start < 1 or length < 0:
+        raise UnmappedError("its places are counted from the end")
+    return {"start": start - 1, "stop": start - 1 + length}
+
+
+def _replace_slice(given: Parameters) -> dict[str, Any]:
+    return {**_slice(given), "replacement": _replacement(given)}
+
+
+def _to_missing(where: str) -> Mapper:
+    def make(given: Parameters) -> dict[str, Any]:
+        pattern = java_pattern(given.text("pattern"))
+        if _alternatives(pattern):  # of which `^a|b$` begins with the first, and ends with the last
+            raise UnmappedError("its pattern has alternatives outside of a group")
+        return {"pattern": pattern, "where": where}
+
+    return edit("text.to_missing", make)
+
+
+def _alternatives(pattern: str) -> bool:
+    """Whether a pattern is one of several, not within a group."""
+    plain = re.sub(r"\[\^?\]?[^\]]*\]", "", re.sub(r"\\.", "", pattern))
+    depth = 0
+    for sign in plain:
+        depth += (sign == "(") - (sign == ")")
+        if sign == "|" and not depth:
+            return True
+    return False
+
+
+def _split(given: Parameters) -> dict[str, Any]:
+    others = {k: v for k, v in given.found.items() if k != "delimiter"}  # in which there is a limit, too
+    rest = Parameters(others, given.node)
+    limit = rest.integer(like(rest, "limit", "max"), -1)
+    if limit == 1:
+        raise UnmappedError("it splits into one part")
+    delimiter = given.found.get("delimiter")
+    made: dict[str, Any] = {"delimiter": delimiter}
+    if not isinstance(delimiter, str) or not delimiter:
+        made = {"delimiter": java_pattern(r"\s+"), "regex": True}
+    return made | ({"limit": limit} if limit > 0 else {})
+
+
+_EDITS: Mapping[str, Mapper] = {
+    "Find and replace substring": edit("text.replace", _replace),
+    "Find substring": _find(last=False),
+    "Find substring from right": _find(last=True),
+    "Find substring (from right)": _find(last=True),
+    "Matches": edit("text.matches", _matches),
+    "Find all occurrences": edit("text.find_all", _find_all),
+    "Extract using regex": edit("text.extract", _extract),
+    "Extract between delimiters": edit("text.extract", _between),
+    "Extract from position": edit("text.slice", _slice),
+    "Replace between delimiters": edit("text.replace", _replace_between),
+    "Replace from position": edit("text.slice", _replace_slice),
+    "Convert regex to missing": _to_missing("matches"),
+    "Convert non-matches to missing": _to_missing("differs"),
+    "Split string by delimiter": edit("text.split", _split, "column"),
+}
+
+MAPPERS: Mapping[tuple[str, str | None], Mapper] = {
+    ("spark.search_and_edit", label): mapper for label, mapper in _EDITS.items()
+}

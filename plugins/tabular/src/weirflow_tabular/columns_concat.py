@@ -1,0 +1,99 @@
+"""Several columns as one column of text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import narwhals as nw
+from pydantic import Field
+
+from weirflow.api import (
+    STRING,
+    Columns,
+    DType,
+    Effect,
+    Inputs,
+    Made,
+    NewColumn,
+    NodeError,
+    NullWord,
+    Transform,
+    portable,
+)
+from weirflow_tabular.categories import text_of
+from weirflow_tabular.checks import require_new
+from weirflow_tabular.pandas_text import assign, column, literal
+from weirflow_tabular.text_edit import by_value
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from weirflow.api import PandasCode, Schema, Table
+
+
+class ConcatColumns(Transform):
+    """Join the text of several columns into one, in the order given, with a delimiter between.
+
+    Integers, fractions, booleans and dates are written as Spark writes them. By default the result is null where any
+    of them is; with `skip`, what is null is left out with its delimiter, and the result is never null.
+    """
+
+    operator = "columns.concat"
+
+    columns: Columns = Field(description="columns to join")
+    output: NewColumn = Field(description="name of the new column, put last, or of one of those joined")
+    delimiter: str = Field(default="", description="what to put between")
+    missing: NullWord[Literal["null", "skip"]] = Field(
+        default="null", description="what null does to the result"
+    )
+
+    def effect(self, schema: Schema) -> Effect:
+        """One column of text, made of all."""
+        for name in self.columns:
+            dtype = schema.dtype(name)
+            if dtype is not None and not _writable(dtype):
+                raise NodeError(
+                    f"column '{name}' is of type {dtype}, and text, numbers, booleans and dates can be joined",
+                    hint=f"cast it first: columns.cast with types {{{name}: string}}",
+                    code="WF402",
+                )
+        require_new(schema, [self.output], besides=self.columns)
+        return Effect(makes={self.output: Made(of=tuple(self.columns), dtype=STRING)})
+
+    def transform(self, inputs: Inputs[Table]) -> Table:
+        """Join the text."""
+        import polars as pl
+
+        schema = portable.schema_of(inputs.table)
+        texts = []
+        for name in self.columns:
+            dtype = schema.dtype(name)
+            if dtype is not None and dtype.is_float:
+                texts.append(by_value(pl.col(name).cast(pl.Float64), text_of, pl.String()))
+            else:
+                texts.append(pl.col(name).cast(pl.String))
+        joined = pl.concat_str(texts, separator=self.delimiter, ignore_nulls=self.missing == "skip")
+        native: pl.LazyFrame = inputs.table.to_native()
+        return nw.from_native(native.with_columns(joined.alias(self.output)))
+
+    def to_pandas(self, code: PandasCode) -> None:
+        """As `str.cat`, or `str.join` of what is there."""
+        code.describe(f"Join columns into {self.output}")
+        if not all((d := code.schema.dtype(c)) is not None and d.is_text for c in self.columns):
+            code.refuse("the texts of other types have no short form in pandas")
+            return
+        first, *rest = (column(c) for c in self.columns)
+        if self.missing == "skip":
+            code.use("import pandas as pd")
+            rows = f"zip({', '.join([first, *rest])}, strict=True)"
+            text = f"{literal(self.delimiter)}.join(text for text in row if pd.notna(text))"
+            made = f'pd.Series([{text} for row in {rows}], index=df.index, dtype="str")'
+        elif rest:
+            made = f"{first}.str.cat([{', '.join(rest)}], sep={literal(self.delimiter)})"
+        else:
+            made = first
+        code.write(assign([(self.output, made)]))
+
+
+def _writable(dtype: DType) -> bool:
+    return dtype.is_text or dtype.is_integer or dtype.is_float or dtype.kind in {"boolean", "date"}

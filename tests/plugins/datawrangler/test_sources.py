@@ -1,0 +1,102 @@
+"""Other data, of any format, in the place of the vendor's sources."""
+
+import json
+
+import polars as pl
+import pytest
+from pyarrow import orc
+
+from weirflow.cli import main
+
+ROWS = [{"name": "Ann", "age": "31"}, {"name": "Bo", "age": "x"}, {"name": None, "age": "27"}]
+CAST = {"column": "age", "original_data_type": "String", "data_type": "long"}
+
+
+def as_csv(path):
+    pl.DataFrame(ROWS).write_csv(path)
+
+
+def as_tsv(path):
+    pl.DataFrame(ROWS).write_csv(path, separator="\t")
+
+
+def as_json(path):
+    path.write_text(json.dumps(ROWS, indent=1))
+
+
+def as_lines(path):
+    path.write_text("".join(json.dumps(r) + "\n" for r in ROWS))
+
+
+def as_parquet(path):
+    pl.DataFrame(ROWS).write_parquet(path)
+
+
+def as_orc(path):
+    orc.write_table(pl.DataFrame(ROWS).to_arrow(compat_level=pl.CompatLevel.oldest()), path)
+
+
+def as_folder(path):
+    path.mkdir()
+    (path / "_SUCCESS").touch()
+    as_lines(path / "part-0.json")
+
+
+FILES = [
+    ("x.csv", as_csv),
+    ("x.tsv", as_tsv),
+    ("x.json", as_json),
+    ("lines.json", as_lines),
+    ("x.jsonl", as_lines),
+    ("x.parquet", as_parquet),
+    ("x.orc", as_orc),
+    ("part-0000", as_parquet),
+    ("folder", as_folder),
+]
+
+
+@pytest.fixture
+def run(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        code = main(["run", *map(str, arguments), "--report", "none", "-q"])
+        return code, capsys.readouterr().err
+
+    return run
+
+
+@pytest.mark.parametrize(("name", "write"), FILES, ids=[name for name, _ in FILES])
+@pytest.mark.parametrize("kind", ["csv", "parquet", "jsonl"])
+def test_a_file_of_any_format_stands_for_any_source(
+    run, tmp_path, written, source, vendor, name, write, kind
+):
+    flow = written(
+        source("s", f"s3://bucket/people.{kind}", s3ContentType=kind),
+        vendor("c", "spark.cast_single_data_type", CAST, "s"),
+    )
+    write(tmp_path / name)
+    code, err = run(flow, "--source", name)
+    assert (code, err) == (0, "")
+    (out,) = (tmp_path / "output").iterdir()
+    assert out.read_text() == "name,age\nAnn,31\nBo,\n,27\n"
+
+
+def test_a_source_of_our_own_flows_too(run, tmp_path):
+    (tmp_path / "x.flow").write_text(
+        "flow: 1\nnodes:\n"
+        "  - {id: a, operator: read.csv, parameters: {path: a.csv, personal: {only: [name]}}}\n"
+        "  - {id: b, operator: write.csv, parameters: {path: out.csv}}\n".replace("{only: [name]}", "[name]")
+    )
+    as_lines(tmp_path / "x.ndjson")
+    code, err = run("x.flow", "--source", "a=x.ndjson")
+    assert (code, err) == (0, "")
+    assert pl.read_csv(tmp_path / "out.csv", infer_schema=False).to_dicts() == ROWS
+
+
+def test_a_file_that_is_not_what_its_name_says_is_told(run, tmp_path, written, source):
+    flow = written(source("s", "s3://bucket/people.csv"))
+    (tmp_path / "x.parquet").write_text("a,b\n1,2\n")
+    code, err = run(flow, "--source", "x.parquet")
+    assert code == 1
+    assert "x.parquet is not a Parquet file, or is cut short" in err
