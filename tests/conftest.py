@@ -15,6 +15,10 @@ ROOT = Path(__file__).resolve().parent.parent
 settings.register_profile("weirflow", deadline=None)
 settings.load_profile("weirflow")
 
+for _name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
+    os.environ.pop(_name, None)  # no test reads anybody's data
+os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):

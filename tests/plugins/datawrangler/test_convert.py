@@ -143,7 +143,13 @@ def test_options_of_a_csv_source(nodes, source, options, parameters):
 
 def test_other_sources(nodes, source, vendor):
     athena = {
-        "dataset_definition": {"datasetSourceType": "Athena", "name": "sales", "queryString": "select 1"}
+        "dataset_definition": {
+            "datasetSourceType": "Athena",
+            "name": "sales",
+            "catalogName": "AwsDataCatalog",
+            "databaseName": "shop",
+            "queryString": "select 1",
+        }
     }
     made = nodes(
         source("p", "s3://b/p.parquet", s3ContentType="parquet"),
@@ -154,14 +160,14 @@ def test_other_sources(nodes, source, vendor):
         source("n", "", s3Uri=None),
         vendor("a", "athena_source", athena, kind="SOURCE"),
     )
-    assert [(n[1], n[2]["path"]) for n in made if n[1] != "write.csv"] == [
+    assert [(n[1], n[2].get("path") or n[2]["url"]) for n in made if n[1] != "write.csv"] == [
         ("read.parquet", "s3://b/p.parquet"),
         ("read.json", "s3://b/j.json"),
         ("read.ndjson", "s3://b/l.json"),
         ("read.orc", "s3://b/o.orc"),
         ("datawrangler.unmapped_source", "s3://b/i"),
         ("read.csv", "input.csv"),
-        ("read.parquet", "sales.parquet"),
+        ("read.sql", "athena://AwsDataCatalog/shop"),
     ]
 
 

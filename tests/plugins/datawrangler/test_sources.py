@@ -2,6 +2,7 @@
 
 import json
 
+import duckdb
 import polars as pl
 import pytest
 from pyarrow import orc
@@ -100,3 +101,39 @@ def test_a_file_that_is_not_what_its_name_says_is_told(run, tmp_path, written, s
     code, err = run(flow, "--source", "x.parquet")
     assert code == 1
     assert "x.parquet is not a Parquet file, or is cut short" in err
+
+
+def test_a_database_in_the_place_of_athena(tmp_path, monkeypatch, capsys):
+    node = {
+        "node_id": "a",
+        "type": "SOURCE",
+        "operator": "sagemaker.athena_source_0.1",
+        "parameters": {
+            "dataset_definition": {
+                "datasetSourceType": "Athena",
+                "name": "people",
+                "catalogName": "AwsDataCatalog",
+                "databaseName": "main",
+                "queryString": "SELECT name, age FROM main.people WHERE age > 28 ORDER BY age",
+            }
+        },
+        "inputs": [],
+        "outputs": [{"name": "default"}],
+    }
+    (tmp_path / "x.flow").write_text(json.dumps({"metadata": {"version": 1}, "nodes": [node]}))
+    with duckdb.connect(tmp_path / "shop.duckdb") as connection:
+        connection.execute(
+            "create table people as select * from (values ('Ann', 31), ('Bo', 27)) t(name, age)"
+        )
+    pl.DataFrame({"name": ["Di"], "age": [40]}).write_parquet(tmp_path / "answer.parquet")
+    monkeypatch.chdir(tmp_path)
+    for location, text in [
+        ("duckdb:///shop.duckdb", "name,age\nAnn,31\n"),
+        ("shop.duckdb", "name,age\nAnn,31\n"),
+        ("answer.parquet", "name,age\nDi,40\n"),
+    ]:
+        out = tmp_path / location.replace("/", "_")
+        assert main(["run", "x.flow", "--source", location, "--output", f"{out}.d", "--report", "none"]) == 0
+        assert next((tmp_path / f"{out.name}.d").rglob("*.csv")).read_text() == text
+    assert main(["plan", "x.flow"]) == 0
+    assert "there is no driver here for a database of athena" in capsys.readouterr().err

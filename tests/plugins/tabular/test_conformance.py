@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sqlite3
 from datetime import date
 from importlib import import_module
 
@@ -29,6 +30,7 @@ from weirflow_tabular.plugin import weirflow_nodes
 from weirflow_tabular.read import ReadCsv, ReadParquet
 from weirflow_tabular.read_json import ReadJson, ReadNdjson
 from weirflow_tabular.read_orc import ReadOrc
+from weirflow_tabular.read_sql import ReadSql
 from weirflow_tabular.rows import DropDuplicates, FilterRows, LimitRows, SortRows
 from weirflow_tabular.scale import MaxAbsScale, MinMaxScale, RobustScale, StandardScale
 from weirflow_tabular.splits import SplitRandomly
@@ -50,6 +52,7 @@ from weirflow_tabular.text_validate import ValidateText
 from weirflow_tabular.types import CastColumns, InferTypes
 from weirflow_tabular.vectors import FlattenVector
 from weirflow_tabular.write import WriteCsv, WriteParquet
+from weirflow_tabular.write_sql import WriteSql
 
 FRAME = pl.DataFrame(
     {
@@ -225,7 +228,27 @@ def orc_file():
     return file.getvalue()
 
 
+def sqlite_file():
+    connection = sqlite3.connect(":memory:")
+    connection.executescript("create table t (name, pay); insert into t values ('ann', 2.5), (null, 1);")
+    made = connection.serialize()
+    connection.close()
+    return made
+
+
 READS = [
+    (
+        ReadSql,
+        Case({"url": "sqlite:///in.db", "query": "select * from t"}, files={"in.db": sqlite_file()}),
+    ),
+    (
+        WriteSql,
+        Case(
+            {"url": "sqlite:///out.db", "table": "t"},
+            FRAME,
+            quirks={"process.files": "rows wait in a temporary file of its own for the transaction"},
+        ),
+    ),
     (ReadJson, Case({"path": "in.json"}, files={"in.json": JSON})),
     (ReadNdjson, Case({"path": "in.ndjson"}, files={"in.ndjson": NDJSON})),
     (ReadOrc, Case({"path": "in.orc"}, files={"in.orc": orc_file()})),

@@ -229,8 +229,8 @@ def test_a_missing_file(read, tmp_path):
         read(ReadCsv(path="no/x.csv"))
     with pytest.raises(NodeError, match=r"no file matches '\*.tsv'"):
         read(ReadCsv(path="*.tsv"))
-    with pytest.raises(NodeError, match="is not a local file"):
-        read(ReadCsv(path="s3://bucket/x.csv"))
+    with pytest.raises(NodeError, match="files by gs:// cannot be read, only by s3:// and https://"):
+        read(ReadCsv(path="gs://bucket/x.csv"))
     (tmp_path / "empty").mkdir()
     with pytest.raises(NodeError, match=r"folder 'empty' holds no file that ends with \.csv"):
         read(ReadCsv(path="empty"))

@@ -27,42 +27,49 @@ def source(node: VendorNode) -> Step:
     kind = str(execution.get("s3ContentType") or "csv").lower()
     if not path:
         path = f"input.{kind}"
-    notes = _left_out(execution)
+    notes: tuple[str, ...] = ()
+    files: dict[str, Any] = {"nested": True} if execution.get("s3DirIncludesNested") is True else {}
+    if execution.get("s3AddsFilenameColumn") is True:
+        files["file_column"] = "_data_source_filename"
+        notes = ("The service writes a file's whole address into its column, where this is its name.",)
     if (reader := _READERS.get(kind)) is not None:
-        return Step(reader, {"path": path}, notes)
+        return Step(reader, {"path": path, **files}, notes)
     if kind != "csv":
         return Step(
             "datawrangler.unmapped_source",
             {"name": f"sagemaker.{node.operator}_{node.version} / {kind}", "path": path},
             (f"not mapped: there is no reader of {kind}",),
         )
-    made: dict[str, Any] = {"path": path, "infer": False}
+    made: dict[str, Any] = {"path": path, "infer": False, **files}
     if (delimiter := execution.get("s3FieldDelimiter")) not in (None, "", ","):
         made["delimiter"] = delimiter
     if execution.get("s3HasHeader") is False:
         made["header"] = False
     if (skip := int(execution.get("s3SkipLines") or 0)) > 0:
         made["skip"] = skip
+    encoding = next((str(v) for k, v in execution.items() if "encoding" in k.lower() and v), "")
+    if encoding.lower().replace("_", "-") not in {"", "utf-8", "utf8"}:
+        made["encoding"] = encoding
     return Step("read.csv", made, notes)
 
 
-def _left_out(execution: Mapping[str, Any]) -> tuple[str, ...]:
-    """What the service does with an S3 source and this reader does not."""
-    notes = []
-    if execution.get("s3AddsFilenameColumn") is True:
-        notes.append("The service adds a column with the name of each row's file, which is left out here.")
-    if execution.get("s3DirIncludesNested") is True:
-        notes.append("The service reads folders within the folder too: here a pattern as FOLDER/**/* does.")
-    return tuple(notes)
-
-
 def _query(node: VendorNode, definition: Mapping[str, Any]) -> Step:
-    """A file stands for what a query gives: the service keeps it as Parquet."""
-    query = " ".join(str(definition.get("queryString") or "").split())
-    notes = ["The service asks a database. Save what it answers as Parquet, and set this path to it."]
-    if query:
-        notes.append(f"Its query: {query}")
-    return Step("read.parquet", {"path": f"{names.stem(location(node)) or 'query'}.parquet"}, tuple(notes))
+    """The query, to be asked of another database; or, in its place, a file that holds what it gives."""
+    query = str(definition.get("queryString") or "").strip()
+    if not query:
+        return Step(
+            "read.parquet",
+            {"path": f"{names.stem(location(node)) or 'query'}.parquet"},
+            ("The service asks a database, and the flow does not hold what.",),
+        )
+    kind = node.operator.removesuffix("_source")
+    parts = (
+        definition.get("catalogName") or definition.get("clusterIdentifier"),
+        definition.get("databaseName"),
+    )
+    place = "/".join(str(p) for p in (*parts, definition.get("database")) if p)
+    notes = ("The service asks a database of its own. Name yours, or a file that holds what it answered.",)
+    return Step("read.sql", {"url": f"{kind}://{place}", "query": query}, notes)
 
 
 def location(node: VendorNode) -> str:

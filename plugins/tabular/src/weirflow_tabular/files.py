@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from weirflow.api import FileFact, NodeError, SourceContext, did_you_mean
+from weirflow_tabular.remote import fetched, is_web
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,26 +18,24 @@ if TYPE_CHECKING:
 
 def is_pattern(location: str) -> bool:
     """Whether a location is a pattern for several files."""
-    return re.search(r"[*?\[]", location) is not None
+    return not is_web(location) and re.search(r"[*?\[]", location) is not None
 
 
 def is_folder(location: str) -> bool:
     """Whether a location looks like a folder, where nobody can look."""
-    return location.endswith("/") or not Path(location).suffix
+    return not is_web(location) and (location.endswith("/") or not Path(location).suffix)
 
 
-def find_files(context: SourceContext, location: str, endings: Sequence[str]) -> tuple[Path, ...]:
-    """The files, sorted by name. Raises NodeError where there is none."""
+def find_files(
+    context: SourceContext, location: str, endings: Sequence[str], *, nested: bool = False
+) -> tuple[Path, ...]:
+    """The files, sorted by name; with `nested`, those in folders of a folder too. Raises NodeError where none is."""
     resolved = context.resolve(location)
     if "://" in resolved:
-        raise NodeError(
-            f"'{location}' is not a local file",
-            hint="copy it here, and read the copy: --source NAME=FILE",
-            code="WF602",
-        )
+        return fetched(context.base, resolved, endings, nested=nested)
     path = Path(resolved)
     if os.path.isdir(path):  # noqa: PTH112 -- which raises nothing where nobody may look
-        found = sorted(f for f in _listed(path, location) if f.name.endswith(tuple(endings)))
+        found = sorted(f for f in _listed(path, location, nested=nested) if f.name.endswith(tuple(endings)))
         why = f"folder '{location}' holds no file that ends with {' or '.join(endings)}"
     elif not os.path.lexists(path) and is_pattern(location):
         found = sorted(map(Path, glob.glob(resolved, recursive=True)))  # noqa: PTH207 -- absolute
@@ -53,9 +52,9 @@ def find_files(context: SourceContext, location: str, endings: Sequence[str]) ->
     return files
 
 
-def _listed(folder: Path, location: str) -> list[Path]:
+def _listed(folder: Path, location: str, *, nested: bool = False) -> list[Path]:
     try:
-        return list(folder.iterdir())
+        return list(folder.rglob("*") if nested else folder.iterdir())
     except OSError as error:
         raise _unreadable(f"folder '{location}'", error) from None
 

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import glob
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from weirflow.api import Source
-from weirflow_tabular.files import is_pattern
+import narwhals as nw
+from pydantic import Field
+
+from weirflow.api import STRING, Column, Location, NodeError, Schema, Source
+from weirflow_tabular.files import find_files, is_folder, is_pattern
+from weirflow_tabular.remote import is_web
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
+
+    from weirflow.api import PandasCode, SourceContext, Table
 
 _ENDINGS = {
     ".csv": "csv",
@@ -25,28 +33,92 @@ _ENDINGS = {
     ".json": "json",
 }
 _MAGIC = {b"PAR1": "parquet", b"ORC": "orc"}
+_QUERY = "a query is needed for that: use `operator: read.sql`"
 _START = 1 << 16  # bytes
 
 
 class FileSource(Source):
     """Base of the sources of files: one can stand for another where a run names a file of another format."""
 
+    path: Location = Field(
+        description="the file, folder or pattern, relative to the flow's folder; or a URL, https:// or s3://"
+    )
+    nested: bool = Field(
+        default=False, description="whether to read the files in the folders of a folder too"
+    )
+    file_column: str | None = Field(
+        default=None, min_length=1, description="a column to add, with the name of the file of each row"
+    )
+
     def at(self, location: str) -> Source:
         """The reader of a location: this one, or the one of the format in which the data there is.
 
         Options of a format that another lacks are left out; which columns are personal is kept.
         """
+        _refuse_database(self, location)
         own = self.operator.removeprefix("read.")
         kind = format_of(location) or own
-        if kind == "json" and own == "ndjson" and _lines_or_whole(location) != "json":
+        if kind == "json" and own == "ndjson" and ("://" in location or _lines_or_whole(location) != "json"):
             kind = own
-        tabs = kind == "csv" and location.removesuffix(".gz").endswith(".tsv")
-        if kind == own:
-            made = super().at(location)
-            usual = tabs and "delimiter" not in self.model_fields_set
-            return made.model_copy(update={"delimiter": "\t"}) if usual else made
-        given = {name: getattr(self, name) for name in self.personal_fields()} | {"path": location}
-        return _reader(kind).model_validate(given | ({"delimiter": "\t"} if tabs else {}))
+        if kind != own:
+            return file_source(self, location, kind)
+        made = super().at(location)
+        usual = kind == "csv" and _is_tabbed(location) and "delimiter" not in self.model_fields_set
+        return made.model_copy(update={"delimiter": "\t"}) if usual else made
+
+    def find(self, context: SourceContext, endings: Sequence[str]) -> tuple[Path, ...]:
+        """The files, in the order of their names. Raises NodeError."""
+        return find_files(context, self.path, endings, nested=self.nested)
+
+    def with_file_column(self, schema: Schema) -> Schema:
+        """What the files hold, and the column with their names. Raises NodeError where they hold one so called."""
+        if self.file_column is None:
+            return schema
+        if self.file_column in schema:
+            raise NodeError(
+                f"there is a column '{self.file_column}' already",
+                hint="`file_column` should name another",
+                code="WF403",
+            )
+        return Schema((*schema.items, Column(self.file_column, STRING)))
+
+    def by_file(
+        self, files: Sequence[Path], schema: Schema, scan: Callable[[Sequence[Path], Schema], Table]
+    ) -> Table:
+        """The files as one table, with the column of their names where that is wanted."""
+        if self.file_column is None or self.file_column not in schema:
+            return scan(files, schema)
+        held = schema.select(n for n in schema.names if n != self.file_column)
+        tables = [scan([f], held).with_columns(nw.lit(f.name).alias(self.file_column)) for f in files]
+        return nw.concat(tables)
+
+    def refused(self, code: PandasCode) -> bool:
+        """Refuse an export for what the files' places ask, which pandas has no plain words for."""
+        if self.nested or self.file_column is not None:
+            code.refuse("`nested` and `file_column` have no pandas form")
+        elif "://" in self.path and (is_pattern(self.path) or is_folder(self.path)):
+            code.refuse("pandas finds no files in an object store")
+        else:
+            return False
+        return True
+
+
+def file_source(other: Source, location: str, otherwise: str) -> Source:
+    """The reader of a file in the place of another source, by its format; `otherwise` where that is not known."""
+    _refuse_database(other, location)
+    kind = format_of(location) or otherwise
+    given = {name: getattr(other, name) for name in other.personal_fields()} | {"path": location}
+    tabs = kind == "csv" and _is_tabbed(location)
+    return _reader(kind).model_validate(given | ({"delimiter": "\t"} if tabs else {}))
+
+
+def _refuse_database(source: Source, location: str) -> None:
+    if re.match(r"(sqlite|duckdb|postgres\w*|mysql|mssql|oracle)[+:]", location):
+        raise NodeError(f"{source.operator} does not ask a database", hint=_QUERY, code="WF209")
+
+
+def _is_tabbed(location: str) -> bool:
+    return _path_of(location).removesuffix(".gz").endswith(".tsv")
 
 
 def format_of(location: str) -> str | None:
@@ -86,7 +158,11 @@ def _reader(kind: str) -> type[Source]:
 
 
 def _by_name(location: str) -> str | None:
-    return _ENDINGS.get(Path(location.removesuffix(".gz")).suffix.lower())
+    return _ENDINGS.get(Path(_path_of(location).removesuffix(".gz")).suffix.lower())
+
+
+def _path_of(location: str) -> str:
+    return urlsplit(location).path if is_web(location) else location
 
 
 def _most(locations: Iterable[str]) -> str | None:

@@ -12,7 +12,6 @@ from weirflow.api import (
     Columns,
     CsvFormat,
     DType,
-    Location,
     NodeError,
     PersonalColumns,
     SourceContext,
@@ -23,11 +22,14 @@ from weirflow.api import (
 from weirflow_tabular.cast_code import cast_lines
 from weirflow_tabular.checks import TypeName
 from weirflow_tabular.csv_sample import sample, typed
-from weirflow_tabular.files import facts_of, find_files, is_folder, is_pattern
+from weirflow_tabular.files import facts_of, is_folder, is_pattern
 from weirflow_tabular.formats import FileSource
 from weirflow_tabular.pandas_text import assign, column, literal, pandas_type
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from weirflow.api import PandasCode, Schema, Table
 
 _CSV = (".csv", ".csv.gz", ".tsv", ".txt")
@@ -46,7 +48,6 @@ class ReadCsv(FileSource):
 
     operator = "read.csv"
 
-    path: Location = Field(description="the file, folder or pattern, relative to the flow's folder")
     delimiter: str = Field(default=",", min_length=1, max_length=1, description="what separates fields")
     header: bool = Field(
         default=True,
@@ -86,7 +87,7 @@ class ReadCsv(FileSource):
 
     def inspect(self, context: SourceContext) -> SourceFacts:
         """Names and types, from the first rows."""
-        files = find_files(context, self.path, _CSV)
+        files = self.find(context, _CSV)
         found = sample(files, self._format, self.infer_rows, self.types)
         for name in self.types:
             if name not in found.names:
@@ -96,16 +97,21 @@ class ReadCsv(FileSource):
                     code="WF401",
                 )
         schema = typed(found, self.types, self.null_values, infer=self.infer, before=context.types)
-        schema = mark_personal(schema, self.personal)
+        schema = mark_personal(self.with_file_column(schema), self.personal)
         return SourceFacts(schema, facts_of(files), dear=True, warnings=tuple(found.warnings))
 
     def scan(self, context: SourceContext, schema: Schema) -> Table:
         """The files as one table."""
-        files = find_files(context, self.path, _CSV)
-        return context.tables.scan_csv([str(f) for f in files], schema, self._format)
+
+        def scan(files: Sequence[Path], schema: Schema) -> Table:
+            return context.tables.scan_csv([str(f) for f in files], schema, self._format)
+
+        return self.by_file(self.find(context, _CSV), schema, scan)
 
     def to_pandas(self, code: PandasCode) -> None:
         """As `pd.read_csv`, with the types that were found."""
+        if self.refused(code):
+            return
         dates = [c.name for c in code.schema if c.dtype is not None and c.dtype.is_temporal]
         types = {
             c.name: pandas_type(c.dtype) for c in code.schema if c.dtype is not None and c.name not in dates
@@ -158,7 +164,6 @@ class ReadParquet(FileSource):
 
     operator = "read.parquet"
 
-    path: Location = Field(description="the file, folder or pattern, relative to the flow's folder")
     personal: PersonalColumns = Field(default=Columns(), description=PERSONAL)
 
     def inspect(self, context: SourceContext) -> SourceFacts:
@@ -168,7 +173,7 @@ class ReadParquet(FileSource):
 
         from weirflow.api import portable
 
-        files = find_files(context, self.path, (".parquet",))
+        files = self.find(context, (".parquet",))
         schema: Schema | None = None
         rows = 0
         for file in files:
@@ -186,16 +191,22 @@ class ReadParquet(FileSource):
                 )
             schema = found
         assert schema is not None
-        return SourceFacts(mark_personal(schema, self.personal), facts_of(files), rows=rows)
+        return SourceFacts(
+            mark_personal(self.with_file_column(schema), self.personal), facts_of(files), rows=rows
+        )
 
     def scan(self, context: SourceContext, schema: Schema) -> Table:
         """The files as one table."""
-        files = find_files(context, self.path, (".parquet",))
-        return context.tables.scan_parquet([str(f) for f in files], schema)
+
+        def scan(files: Sequence[Path], schema: Schema) -> Table:
+            return context.tables.scan_parquet([str(f) for f in files], schema)
+
+        return self.by_file(self.find(context, (".parquet",)), schema, scan)
 
     def to_pandas(self, code: PandasCode) -> None:
         """As `pd.read_parquet`."""
-        write_columnar(code, self.path, "parquet")
+        if not self.refused(code):
+            write_columnar(code, self.path, "parquet")
 
 
 def write_columnar(code: PandasCode, location: str, kind: str) -> None:

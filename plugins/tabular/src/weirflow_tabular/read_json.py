@@ -8,29 +8,29 @@ from pydantic import Field
 
 from weirflow.api import (
     Columns,
-    Location,
     PersonalColumns,
     Schema,
     SourceFacts,
     mark_personal,
     portable,
 )
-from weirflow_tabular.files import facts_of, find_files, is_folder, is_pattern
+from weirflow_tabular.files import facts_of, is_folder, is_pattern
 from weirflow_tabular.formats import FileSource
 from weirflow_tabular.json_files import JsonFile, infer, scan
+from weirflow_tabular.native import bound, is_nested, polars_type
 from weirflow_tabular.pandas_text import literal, pandas_type
 from weirflow_tabular.read import PERSONAL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     import polars as pl
 
-    from weirflow.api import DType, PandasCode, SourceContext, Table
+    from weirflow.api import PandasCode, SourceContext, Table
 
 LINES = (".ndjson", ".jsonl", ".json", ".ndjson.gz", ".jsonl.gz", ".json.gz")
 WHOLE = (".json", ".json.gz")
-_NESTED = frozenset({"struct", "list", "object", "decimal", "null"})
 
 
 class ReadJson(FileSource):
@@ -44,20 +44,19 @@ class ReadJson(FileSource):
 
     operator = "read.json"
 
-    path: Location = Field(description="the file, folder or pattern, relative to the flow's folder")
     personal: PersonalColumns = Field(default=Columns(), description=PERSONAL)
 
     def inspect(self, context: SourceContext) -> SourceFacts:
         """Names and types, from all objects."""
-        return _facts(_files(context, self.path, whole=True), context, None, self.personal)
+        return _facts(self, _files(self, context), context, None)
 
     def scan(self, context: SourceContext, schema: Schema) -> Table:
         """The objects as one table."""
-        return _table(_files(context, self.path, whole=True), schema, None)
+        return _table(self, context, schema, None)
 
     def to_pandas(self, code: PandasCode) -> None:
         """As `pd.DataFrame` of what `json.load` gives."""
-        _write_code(code, self.path, whole=True)
+        _write_code(self, code, whole=True)
 
 
 class ReadNdjson(FileSource):
@@ -71,7 +70,6 @@ class ReadNdjson(FileSource):
 
     operator = "read.ndjson"
 
-    path: Location = Field(description="the file, folder or pattern, relative to the flow's folder")
     infer_rows: int | None = Field(
         default=None,
         ge=1,
@@ -82,69 +80,69 @@ class ReadNdjson(FileSource):
 
     def inspect(self, context: SourceContext) -> SourceFacts:
         """Names and types, from as many objects as `infer_rows` says."""
-        return _facts(_files(context, self.path, whole=False), context, self.infer_rows, self.personal)
+        return _facts(self, _files(self, context), context, self.infer_rows)
 
     def scan(self, context: SourceContext, schema: Schema) -> Table:
         """The lines as one table."""
-        return _table(_files(context, self.path, whole=False), schema, self.infer_rows)
+        return _table(self, context, schema, self.infer_rows)
 
     def to_pandas(self, code: PandasCode) -> None:
         """As `pd.DataFrame` of what `json.loads` gives for each line."""
-        _write_code(code, self.path, whole=False)
+        _write_code(self, code, whole=False)
 
 
-def _files(context: SourceContext, location: str, *, whole: bool) -> list[JsonFile]:
-    found = find_files(context, location, WHOLE if whole else LINES)
-    return [JsonFile(path, whole=whole) for path in found]
+def _files(node: FileSource, context: SourceContext) -> list[JsonFile]:
+    whole = isinstance(node, ReadJson)
+    return [JsonFile(path, whole=whole) for path in node.find(context, WHOLE if whole else LINES)]
 
 
 def _facts(
-    files: Sequence[JsonFile], context: SourceContext, rows: int | None, personal: Columns
+    node: ReadJson | ReadNdjson, files: Sequence[JsonFile], context: SourceContext, rows: int | None
 ) -> SourceFacts:
     import narwhals as nw
     import polars as pl
 
     found = portable.schema_of(nw.from_native(pl.LazyFrame(schema=infer(files, rows))))
-    columns = Schema.of({c.name: _bound(c.dtype, context.types.get(c.name)) for c in found})
-    return SourceFacts(mark_personal(columns, personal), facts_of([f.path for f in files]), dear=True)
+    columns = Schema.of({c.name: bound(c.dtype, context.types.get(c.name)) for c in found})
+    schema = mark_personal(node.with_file_column(columns), node.personal)
+    return SourceFacts(schema, facts_of([f.path for f in files]), dear=True)
 
 
-def _bound(found: DType | None, was: DType | None) -> DType | None:
-    """The type that a column had when the flow was fitted, where there is one; a whole number may be a fraction now."""
-    if was is None or _is_nested(was) or (str(was), str(found)) == ("int64", "float64"):
-        return found
-    return was
-
-
-def _table(files: Sequence[JsonFile], schema: Schema, rows: int | None) -> Table:
+def _table(node: FileSource, context: SourceContext, schema: Schema, rows: int | None) -> Table:
     import narwhals as nw
 
-    return nw.from_native(scan(files, _types(files, schema, rows)))
+    files = {f.path: f for f in _files(node, context)}
+
+    def table(paths: Sequence[Path], schema: Schema) -> Table:
+        wanted = [files[p] for p in paths]
+        return nw.from_native(scan(wanted, _types(wanted, schema, rows)))
+
+    return node.by_file(list(files), schema, table)
 
 
 def _types(files: Sequence[JsonFile], schema: Schema, rows: int | None) -> pl.Schema:
     """Polars' types of a schema's columns; those of structs, which a schema does not hold, are inferred again."""
-    import narwhals as nw
     import polars as pl
 
-    nested = any(c.dtype is None or _is_nested(c.dtype) for c in schema)
+    nested = any(c.dtype is None or is_nested(c.dtype) for c in schema)
     found = infer(files, rows) if nested else pl.Schema()
     types: dict[str, pl.DataType] = {}
     for column in schema:
-        if column.dtype is None or (_is_nested(column.dtype) and column.name in found):
+        if column.dtype is None or (is_nested(column.dtype) and column.name in found):
             types[column.name] = found.get(column.name, pl.String())
         else:
-            native = nw.Schema({column.name: portable.to_narwhals(column.dtype)}).to_polars()
-            types[column.name] = native[column.name]
+            types[column.name] = polars_type(column.dtype)
     return pl.Schema(types)
 
 
-def _is_nested(dtype: DType) -> bool:
-    return dtype.kind in _NESTED
-
-
-def _write_code(code: PandasCode, location: str, *, whole: bool) -> None:
+def _write_code(node: FileSource, code: PandasCode, *, whole: bool) -> None:
     """Write code that decodes the files and gives the columns the types that were found."""
+    location = node.path
+    if node.refused(code):
+        return
+    if "://" in location:
+        code.refuse("a copy of the file is needed for that")
+        return
     unknown = code.schema.is_open or any(c.dtype is None for c in code.schema)
     if unknown:
         code.refuse("the types of its columns are not known before the file is looked at")

@@ -8,14 +8,13 @@ from pydantic import Field
 
 from weirflow.api import (
     Columns,
-    Location,
     NodeError,
     PersonalColumns,
     SourceFacts,
     mark_personal,
     portable,
 )
-from weirflow_tabular.files import facts_of, find_files
+from weirflow_tabular.files import facts_of
 from weirflow_tabular.formats import FileSource
 from weirflow_tabular.read import PERSONAL, write_columnar
 
@@ -36,14 +35,13 @@ class ReadOrc(FileSource):
 
     operator = "read.orc"
 
-    path: Location = Field(description="the file, folder or pattern, relative to the flow's folder")
     personal: PersonalColumns = Field(default=Columns(), description=PERSONAL)
 
     def inspect(self, context: SourceContext) -> SourceFacts:
         """Names, types and the number of rows, from the files' footers."""
         import narwhals as nw
 
-        files = find_files(context, self.path, (".orc",))
+        files = self.find(context, (".orc",))
         schema: Schema | None = None
         rows = 0
         for file in files:
@@ -58,18 +56,23 @@ class ReadOrc(FileSource):
                 )
             schema = found
         assert schema is not None
-        return SourceFacts(mark_personal(schema, self.personal), facts_of(files), rows=rows)
+        return SourceFacts(
+            mark_personal(self.with_file_column(schema), self.personal), facts_of(files), rows=rows
+        )
 
     def scan(self, context: SourceContext, schema: Schema) -> Table:
         """The files as one table."""
         import narwhals as nw
 
-        files = find_files(context, self.path, (".orc",))
-        return nw.from_native(_scan(files, schema.names))
+        def scan(files: Sequence[Path], schema: Schema) -> Table:
+            return nw.from_native(_scan(files, schema.names))
+
+        return self.by_file(self.find(context, (".orc",)), schema, scan)
 
     def to_pandas(self, code: PandasCode) -> None:
         """As `pd.read_orc`."""
-        write_columnar(code, self.path, "orc")
+        if not self.refused(code):
+            write_columnar(code, self.path, "orc")
 
 
 def _opened(file: Path) -> Any:
