@@ -51,6 +51,7 @@ from weirflow_tabular.text_statistics import TextStatistics
 from weirflow_tabular.text_validate import ValidateText
 from weirflow_tabular.types import CastColumns, InferTypes
 from weirflow_tabular.vectors import FlattenVector
+from weirflow_tabular.vectors_assemble import AssembleVector
 from weirflow_tabular.write import WriteCsv, WriteParquet
 from weirflow_tabular.write_sql import WriteSql
 
@@ -244,7 +245,7 @@ READS = [
     (
         WriteSql,
         Case(
-            {"url": "sqlite:///out.db", "table": "t"},
+            {"url": "sqlite:///out.db", "table": "t", "if_exists": "replace"},
             FRAME,
             quirks={"process.files": "rows wait in a temporary file of its own for the transaction"},
         ),
@@ -337,7 +338,25 @@ TEXTS = [
     (ValidateText, Case({"columns": "city", "check": "length", "maximum": 4}, FRAME, name="length")),
 ]
 
-CASES = [*TEXTS, *COLUMNS, *ROWS, *JOINS, *VALUES, *SCALES, *FILES, *READS, *CUSTOM]
+# vectors
+MIXED = pl.DataFrame(
+    {
+        "n": [1, None, 3],
+        "yes": [True, False, None],
+        "dense": [[0.5, 2.0], [1.0, 0.0], None],
+        "sparse": [
+            {"size": 3, "indices": [1], "values": [4.0]},
+            {"size": 3, "indices": [], "values": []},
+            {"size": 3, "indices": [0, 2], "values": [1.0, 2.0]},
+        ],
+    }
+)
+VECTORS = [
+    (AssembleVector, Case({"columns": ["n", "sparse", "yes", "dense"], "output": "all"}, MIXED)),
+    (FlattenVector, Case({"column": "sparse", "length": 4}, MIXED, name="sparse")),
+]
+
+CASES = [*VECTORS, *TEXTS, *COLUMNS, *ROWS, *JOINS, *VALUES, *SCALES, *FILES, *READS, *CUSTOM]
 
 test_conformance = conformance(*CASES)
 

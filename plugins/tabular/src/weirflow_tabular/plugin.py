@@ -32,6 +32,7 @@ _OPERATORS = (
     ("rows.sort", "rows:SortRows", "sort rows by columns"),
     ("rows.drop_duplicates", "rows:DropDuplicates", "keep the first of equal rows"),
     ("text.split", "text:SplitText", "split text at a delimiter into a list or into columns"),
+    ("vectors.assemble", "vectors_assemble:AssembleVector", "put numbers and vectors together in one vector"),
     ("vectors.flatten", "vectors:FlattenVector", "make a column of each element of a list"),
     ("encode.ordinal", "encode:OrdinalEncode", "number categories from 0"),
     ("encode.one_hot", "one_hot:OneHotEncode", "make a 0/1 column of each category"),

@@ -17,6 +17,7 @@ from weirflow_datawrangler.mapping import (
     text,
     text_features,
     text_find,
+    vectors,
 )
 from weirflow_datawrangler.step import Mapper, Step, UnmappedError
 
@@ -30,6 +31,7 @@ _MAPPERS: Mapping[tuple[str, str | None], Mapper] = {
     **text_features.MAPPERS,
     **text_find.MAPPERS,
     **tables.MAPPERS,
+    **vectors.MAPPERS,
     **custom.MAPPERS,
     **analyses.MAPPERS,
 }
