@@ -14,6 +14,7 @@ from weirflow.testing import Case, conformance
 from weirflow_tabular.columns import DropColumns, DuplicateColumn, KeepColumns, MoveColumns, RenameColumns
 from weirflow_tabular.columns_concat import ConcatColumns
 from weirflow_tabular.custom import CustomPandas, CustomPyspark
+from weirflow_tabular.dates import ExtractDate
 from weirflow_tabular.encode import OrdinalEncode
 from weirflow_tabular.formula import Formula
 from weirflow_tabular.joins import JoinTables
@@ -33,6 +34,7 @@ from weirflow_tabular.read_orc import ReadOrc
 from weirflow_tabular.read_sql import ReadSql
 from weirflow_tabular.rows import DropDuplicates, FilterRows, LimitRows, SortRows
 from weirflow_tabular.scale import MaxAbsScale, MinMaxScale, RobustScale, StandardScale
+from weirflow_tabular.series import ValidateSeries
 from weirflow_tabular.splits import SplitRandomly
 from weirflow_tabular.sql import CustomSql
 from weirflow_tabular.text import SplitText
@@ -356,7 +358,21 @@ VECTORS = [
     (FlattenVector, Case({"column": "sparse", "length": 4}, MIXED, name="sparse")),
 ]
 
-CASES = [*VECTORS, *TEXTS, *COLUMNS, *ROWS, *JOINS, *VALUES, *SCALES, *FILES, *READS, *CUSTOM]
+# dates
+EVERY = ["year", "month", "day", "hour", "minute", "second", "week_of_year", "day_of_year", "quarter"]
+DAYS = pl.DataFrame({"day": ["2020-02-29", "no day", None, "3 May 2021 10:30"], "n": [1, 2, 3, 4]})
+DATES = [
+    (ExtractDate, Case({"column": "since", "parts": EVERY}, FRAME)),
+    (
+        ExtractDate,
+        Case({"column": "since", "style": "cyclic", "start": 0, "drop": True}, FRAME, name="cyclic"),
+    ),
+    (ExtractDate, Case({"column": "day", "parts": EVERY, "to": "vector", "prefix": "v"}, DAYS, name="text")),
+    (ValidateSeries, Case({"column": "day", "invalid": "drop"}, DAYS)),
+    (ValidateSeries, Case({"column": "day", "invalid": "mark", "cast": True}, DAYS, name="mark")),
+]
+
+CASES = [*DATES, *VECTORS, *TEXTS, *COLUMNS, *ROWS, *JOINS, *VALUES, *SCALES, *FILES, *READS, *CUSTOM]
 
 test_conformance = conformance(*CASES)
 

@@ -32,6 +32,8 @@ _OPERATORS = (
     ("rows.sort", "rows:SortRows", "sort rows by columns"),
     ("rows.drop_duplicates", "rows:DropDuplicates", "keep the first of equal rows"),
     ("text.split", "text:SplitText", "split text at a delimiter into a list or into columns"),
+    ("dates.extract", "dates:ExtractDate", "make numbers of the parts of dates and times"),
+    ("series.validate", "series:ValidateSeries", "drop, mark or refuse rows without a moment in time"),
     ("vectors.assemble", "vectors_assemble:AssembleVector", "put numbers and vectors together in one vector"),
     ("vectors.flatten", "vectors:FlattenVector", "make a column of each element of a list"),
     ("encode.ordinal", "encode:OrdinalEncode", "number categories from 0"),
