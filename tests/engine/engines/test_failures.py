@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from weirflow.api import portable
+from weirflow.engines.failures import explain_error
 from weirflow.errors import NodeError
 from weirflow.node.schema import DType
 
@@ -194,3 +195,13 @@ def test_errors_of_the_system_and_our_own():
         "WF601",
         "the table engine could not compute this (ValueError)",
     )
+
+
+def test_what_python_raised_within_an_expression():
+    def fail(series):
+        raise NodeError("on purpose", code="WF603")
+
+    lazy = pl.LazyFrame({"a": [1]}).with_columns(pl.col("a").map_batches(fail, return_dtype=pl.Int64))
+    with pytest.raises(Exception, match="on purpose") as caught:
+        lazy.collect()
+    assert explain_error(caught.value)[1] == "on purpose"

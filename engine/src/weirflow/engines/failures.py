@@ -61,7 +61,8 @@ def explain_error(error: BaseException) -> tuple[str, str]:
     if ours is not None:
         return ours
     if isinstance(error, NodeError):
-        return error.code or "WF601", error.message
+        # Polars adds the expression in which Python raised it
+        return error.code or "WF601", error.message.partition("\n\nThis error occurred")[0]
     if isinstance(error, WeirflowError):
         first = error.diagnostics[0]
         return first.code, first.message

@@ -15,7 +15,6 @@ from weirflow.api import (
     Inputs,
     Made,
     NewColumn,
-    NodeError,
     Rows,
     Transform,
     portable,
@@ -93,7 +92,11 @@ class ValidateSeries(Transform):
         if self.invalid == "drop":
             found = found.filter(there)
         elif self.invalid == "error":
-            found = found.with_columns(pl.col(free).map_batches(self._refuse, is_elementwise=True))
+            kind = dtype if dtype.kind == "datetime" else _MOMENT
+            message = f"column '{self.column}' has rows without a moment in time: see `invalid`"
+            fails = portable.fail_when(nw.col(free).is_null(), "WF613", message, kind)
+            table = nw.from_native(found).with_columns(nw.coalesce(nw.col(free), fails).alias(free))
+            found = table.to_native()
         if self.cast and dtype.kind not in {"date", "datetime"}:
             found = found.with_columns(pl.col(free).alias(self.column))
         elif self.invalid == "error":  # else nobody asks for the moments, and nothing is looked at
@@ -101,12 +104,3 @@ class ValidateSeries(Transform):
         if self.invalid == "mark":
             found = found.with_columns(there.alias(self._marks))
         return nw.from_native(found.drop(free))
-
-    def _refuse(self, found: pl.Series) -> pl.Series:
-        if found.null_count():
-            raise NodeError(
-                f"column '{self.column}' has rows without a moment in time",
-                hint="`invalid: drop` leaves such rows out, `mark` tells them by a column",
-                code="WF603",
-            )
-        return found
