@@ -162,6 +162,8 @@ def from_yaml(text: str, error: MarkedYAMLError) -> SyntaxFault:
         return SyntaxFault(offset, "a value begins with '!', which marks a YAML tag", "put it in quotes")
     if "block mapping" in context or "block collection" in context or "block sequence" in context:
         return _misplaced(text, offset, opened)
+    if "nesting depth" in f"{problem} {context}":  # libyaml has a limit of its own, from PyYAML 6.0.4 on
+        return SyntaxFault(offset, TOO_DEEP)
     return SyntaxFault(offset, f"the text is not valid YAML here ({problem or context})")
 
 
