@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import sqlite3
 from datetime import date
-from importlib import import_module
 
 import polars as pl
 from pyarrow import orc
@@ -27,7 +26,6 @@ from weirflow_tabular.outliers import (
     ReplaceRare,
     StandardDeviationOutliers,
 )
-from weirflow_tabular.plugin import weirflow_nodes
 from weirflow_tabular.read import ReadCsv, ReadParquet
 from weirflow_tabular.read_json import ReadJson, ReadNdjson
 from weirflow_tabular.read_orc import ReadOrc
@@ -375,8 +373,3 @@ DATES = [
 CASES = [*DATES, *VECTORS, *TEXTS, *COLUMNS, *ROWS, *JOINS, *VALUES, *SCALES, *FILES, *READS, *CUSTOM]
 
 test_conformance = conformance(*CASES)
-
-
-def test_every_node_of_the_family_has_a_case():
-    every = {getattr(import_module(m), n) for m, _, n in (r.target.partition(":") for r in weirflow_nodes())}
-    assert {node for node, _ in CASES} == every
