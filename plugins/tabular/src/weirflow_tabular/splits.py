@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+import math
+from abc import abstractmethod
 from collections.abc import Mapping
+from itertools import accumulate
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 import narwhals as nw
 from pydantic import Field, model_validator
 
-from weirflow.api import Effect, Inputs, Port, Rows, Transform
+from weirflow.api import ColumnName, Effect, Inputs, NodeError, Port, Rows, Transform
+from weirflow_tabular.checks import require_scalars
+from weirflow_tabular.pandas_text import column
+from weirflow_tabular.places import SHUFFLED, groups, shuffled, sizes, within
 
 if TYPE_CHECKING:
-    import numpy as np
     import polars as pl
 
-    from weirflow.api import Schema, Table
+    from weirflow.api import PandasCode, Schema, Table
+    from weirflow_tabular.places import Places
+
+_SEED = "another seed gives other parts"
 
 
-class SplitRandomly(Transform):
-    """Split the rows into parts at random: as many in each as its share says, in their old order.
+class Split(Transform):
+    """Base of the splits: the parts, and how rows come into them.
 
-    Which rows go where depends on the seed and on each row's place alone.
+    Each row gets a place, and each part the places up to where its share ends; rows keep their old order.
     """
 
-    operator = "split.random"
     outputs: ClassVar[tuple[Port, ...]] = (Port("train"), Port("validation"), Port("test"))
     ordered = True
     holds_table = True
@@ -33,7 +40,6 @@ class SplitRandomly(Transform):
         min_length=2,
         description="the share of each part, from 0 to 1; they add up to 1",
     )
-    seed: int = Field(default=0, description="another seed gives other parts")
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -41,41 +47,202 @@ class SplitRandomly(Transform):
             raise ValueError("the shares should be between 0 and 1, and add up to 1")
         return self
 
-    def effect(self, schema: Schema) -> Effect:
-        """Fewer rows; no column decides which."""
-        del schema
-        return Effect(rows=Rows.changed(by=()))
+    @property
+    def asked(self) -> list[str]:
+        """The ports of the parts that are asked for, in order."""
+        return [p.name for p in self.outputs if p.name in self.shares]
+
+    @property
+    def ends(self) -> list[float]:
+        """The share of rows at which each part but the last ends."""
+        by_name = {str(name): share for name, share in self.shares.items()}
+        return list(accumulate(by_name[name] for name in self.asked))[:-1]
+
+    @abstractmethod
+    def parts(self, frame: pl.DataFrame) -> Places:
+        """The number of each row's part among those that are asked for."""
 
     def transform(self, inputs: Inputs[Table]) -> Mapping[str, Table]:
         """The parts; one that is not asked for is empty."""
         import polars as pl
 
         frame: pl.DataFrame = inputs.table.collect(backend="polars").to_native()
-        rank = _shuffled(frame.height, self.seed)
+        part = self.parts(frame)
         made: dict[str, Table] = {}
-        begin, share = 0, 0.0
         for port in self.outputs:
-            part = {str(k): v for k, v in self.shares.items()}.get(port.name)
-            end = begin
-            if part is not None:
-                share += part
-                end = frame.height if share > 1 - 1e-3 else round(share * frame.height)
-            inside = pl.Series((rank >= begin) & (rank < end))
-            made[port.name] = nw.from_native(frame.filter(inside).lazy())
-            begin = end
+            number = self.asked.index(port.name) if port.name in self.asked else -1
+            made[port.name] = nw.from_native(frame.filter(pl.Series(part == number)).lazy())
         return made
 
+    def write_parts(self, code: PandasCode) -> None:
+        """Write pandas code of the parts, from `part`, the number of each row's."""
+        code.use("import numpy as np")
+        for port in self.outputs:
+            chosen = f"df[part == {self.asked.index(port.name)}]" if port.name in self.asked else "df.head(0)"
+            code.write(f"{port.name} = {chosen}.reset_index(drop=True)")
+        code.result = ", ".join(port.name for port in self.outputs)
 
-def _shuffled(rows: int, seed: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """The place of each row after a shuffle (splitmix64 of seed and row, sorted)."""
-    import numpy as np
 
-    with np.errstate(over="ignore"):
-        z = np.arange(1, rows + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-        z += np.uint64((seed * 0xD1342543DE82EF95) % 2**64)
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        z ^= z >> np.uint64(31)
-    rank = np.empty(rows, dtype=np.int64)
-    rank[np.argsort(z, kind="stable")] = np.arange(rows)
-    return rank
+class SplitRandomly(Split):
+    """Split the rows into parts at random: as many in each as its share says, in their old order.
+
+    Which rows go where depends on the seed and on each row's place alone.
+    """
+
+    operator = "split.random"
+
+    seed: int = Field(default=0, description=_SEED)
+
+    def effect(self, schema: Schema) -> Effect:
+        """Fewer rows; no column decides which."""
+        del schema
+        return Effect(rows=Rows.changed(by=()))
+
+    def parts(self, frame: pl.DataFrame) -> Places:
+        """By the places after a shuffle."""
+        import numpy as np
+
+        ends = [round(share * frame.height) for share in self.ends]
+        return np.searchsorted(ends, shuffled(frame.height, self.seed), side="right")
+
+    def to_pandas(self, code: PandasCode) -> None:
+        """As places after a shuffle, held against the ends of the parts."""
+        code.describe("Split the rows into parts at random")
+        place = f"{code.helper(SHUFFLED)}(len(df), {self.seed})"
+        ends = ", ".join(f"round({share!r} * len(df))" for share in self.ends)
+        code.write(f'part = np.searchsorted([{ends}], {place}, side="right")')
+        self.write_parts(code)
+
+
+class SplitByStrata(Split):
+    """Split the rows of each value of a column into parts at random, so that every part has all values in proportion.
+
+    Of each value's rows as many go into a part as its share says, rounded; a part may have none of a value that only
+    a few rows have. Missing values are a value of their own.
+    """
+
+    operator = "split.stratified"
+
+    by: ColumnName = Field(description="column whose values should be in proportion in every part")
+    seed: int = Field(default=0, description=_SEED)
+
+    def effect(self, schema: Schema) -> Effect:
+        """Fewer rows, decided by the values of the column."""
+        dtype = schema.dtype(self.by)
+        if dtype is not None and not dtype.is_temporal:
+            require_scalars(schema, [self.by])
+        return Effect(reads=(self.by,), rows=Rows.changed(by=(self.by,)))
+
+    def parts(self, frame: pl.DataFrame) -> Places:
+        """By the places among the rows of the same value."""
+        import numpy as np
+
+        group = groups(frame[self.by])
+        place = within(group, shuffled(frame.height, self.seed))
+        part = np.zeros(frame.height, dtype=np.int64)
+        for share in self.ends:
+            part += place >= np.rint(share * sizes(group)[group])
+        return part
+
+    def to_pandas(self, code: PandasCode) -> None:
+        """As places within the groups of `DataFrame.groupby`."""
+        code.use("import pandas as pd")
+        code.describe(f"Split the rows of each value of {self.by} into parts at random")
+        place = f"pd.Series({code.helper(SHUFFLED)}(len(df), {self.seed}), index=df.index)"
+        after = " + ".join(f"(place >= ({share!r} * size).round()).astype(int)" for share in self.ends)
+        code.write(
+            f"""
+            place = {place}
+            place = place.groupby({column(self.by)}, dropna=False).rank(method="first") - 1
+            size = place.groupby({column(self.by)}, dropna=False).transform("size")
+            part = {after}
+            """
+        )
+        self.write_parts(code)
+
+
+class SplitInOrder(Split):
+    """Split the rows into parts in order: the first ones into the first part, and so on.
+
+    The order is that of the rows, or of a column of numbers, dates or times, least first, in which no value may be
+    missing. Rows of equal values stay together, in the earlier part, unless `ties` says otherwise: parts are larger or
+    smaller by that.
+    """
+
+    operator = "split.ordered"
+
+    by: ColumnName | None = Field(
+        default=None, description="column of numbers, dates or times to go by; by default the order of rows"
+    )
+    ties: Literal["together", "apart"] = Field(
+        default="together",
+        description="what becomes of rows of equal values: they stay together, or are told apart at random",
+    )
+    seed: int = Field(default=0, description="another seed tells equal values apart in another way")
+
+    def effect(self, schema: Schema) -> Effect:
+        """Fewer rows, decided by the column."""
+        if self.by is None:
+            return Effect(rows=Rows.changed(by=()))
+        dtype = schema.dtype(self.by)
+        if dtype is not None and not (dtype.is_numeric or dtype.is_temporal):
+            raise NodeError(
+                f"column '{self.by}' is of type {dtype}, neither a number nor a date or a time",
+                hint=f"cast it first: columns.cast with types {{{self.by}: float64}}",
+                code="WF402",
+            )
+        return Effect(reads=(self.by,), rows=Rows.changed(by=(self.by,)))
+
+    def parts(self, frame: pl.DataFrame) -> Places:
+        """By the places in the order."""
+        import numpy as np
+
+        return np.searchsorted(
+            [end_of(share, frame.height) for share in self.ends], self._places(frame), side="right"
+        )
+
+    def _places(self, frame: pl.DataFrame) -> Places:
+        import numpy as np
+
+        if self.by is None:
+            return np.arange(frame.height)
+        values = frame[self.by]
+        if values.null_count():
+            raise NodeError(
+                f"column '{self.by}' has rows without a value, which have no place in the order",
+                hint=f"fill or drop them first: missing.fill, or missing.drop with columns: [{self.by}]",
+                code="WF613",
+            )
+        first = ranks(values)
+        if self.ties == "together":
+            return first
+        places = np.empty(frame.height, dtype=np.int64)
+        places[np.lexsort((shuffled(frame.height, self.seed), first))] = np.arange(frame.height)
+        return places
+
+    def to_pandas(self, code: PandasCode) -> None:
+        """As ranks, held against the ends of the parts."""
+        code.use("import math")
+        code.describe("Split the rows into parts in order" + (f" of {self.by}" if self.by else ""))
+        if self.by is None:
+            code.write("place = np.arange(len(df))")
+        else:
+            code.write(f'place = {column(self.by)}.rank(method="min") - 1')
+        if self.by is not None and self.ties == "apart":
+            tie = f"{code.helper(SHUFFLED)}(len(df), {self.seed})"
+            code.write(f"place = np.argsort(np.lexsort(({tie}, place)))")
+        ends = ", ".join(f"math.ceil(round({share!r} * len(df), 6))" for share in self.ends)
+        code.write(f'part = np.searchsorted([{ends}], place, side="right")')
+        self.write_parts(code)
+
+
+def end_of(share: float, rows: int) -> int:
+    """The place at which a part ends whose last row is the quantile at a share, not interpolated."""
+    return math.ceil(round(share * rows, 6))  # 0.7 + 0.2 is a little less than 0.9, 0.1 + 0.2 more than 0.3
+
+
+def ranks(values: pl.Series) -> Places:
+    """How many values are less than each one."""
+    import polars as pl
+
+    return (values.to_physical().rank("min").cast(pl.Int64) - 1).to_numpy()
