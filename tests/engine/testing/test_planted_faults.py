@@ -528,3 +528,30 @@ def test_needs_are_checks_that_come_before():
         seen.append(check.id)
     assert len(set(seen)) == len(seen) == len(CHECKS)
     assert {c.id for c in checks_for(Sink)} < set(seen)
+
+
+TOP = '''
+class Top(Transform):
+    """Append a row of the greatest values; numbers become floats."""
+
+    operator = "good.top"
+
+    def effect(self, schema):
+        if schema.is_open:
+            return Effect.unknown()
+        kinds = {c.name: FLOAT64 if c.dtype is not None and c.dtype.is_numeric else c.dtype for c in schema}
+        return Effect(
+            makes={c: Made(of=schema.names, dtype=d) for c, d in kinds.items()}, rows=Rows.changed(by=None)
+        )
+
+    def transform(self, inputs):
+        floats = inputs.table.with_columns(nw.selectors.numeric().cast(nw.Float64))
+        return nw.concat([floats, floats.select(nw.all().max())])
+
+
+'''
+
+
+def test_a_node_that_makes_every_column_changes_the_kits_numbers_of_rows_too(load):
+    module = load(("UPGRADE = ", TOP + "UPGRADE = "))
+    assert "\n".join(map(str, check_node(module.Top, Case({}, FRAME, examples=6)))) == ""

@@ -126,8 +126,8 @@ def writes(subject: Subject) -> Iterator[str]:
     """Columns that the effect does not make keep their values; an alias holds the values of its column."""
     for frames in subject.drawn:
         for port, effect, given, frame in outputs_of(subject, tracked(frames)):
-            if ROW not in frame and not effect.rows.kept:
-                continue
+            if (ROW not in frame and not effect.rows.kept) or ROW in effect.makes:
+                continue  # nobody can tell which rows became which
             if ROW in frame:  # rows of no origin, as an outer join makes them, keep nothing
                 frame = frame.filter(frame[ROW].is_not_null())  # noqa: PLW2901
             source = given[frame[ROW]] if ROW in frame else given
