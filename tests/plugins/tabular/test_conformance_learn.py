@@ -7,6 +7,9 @@ from datetime import date
 import polars as pl
 
 from weirflow.testing import Case, conformance
+from weirflow_tabular.balance import Oversample, Undersample
+from weirflow_tabular.sampling import SampleRows
+from weirflow_tabular.smote import Smote
 from weirflow_tabular.splits import SplitByStrata, SplitInOrder
 from weirflow_tabular.splits_key import SplitByKey
 
@@ -32,6 +35,32 @@ SPLITS = [
     (SplitByKey, Case({"by": ["pay", "since", "age"]}, FRAME, name="types")),
 ]
 
-CASES = [*SPLITS]
+SAMPLES = [
+    (SampleRows, Case({"n": 2, "seed": 1}, FRAME)),
+    (SampleRows, Case({"share": 0.5, "by": "city"}, FRAME, name="by")),
+]
+LABELLED = pl.DataFrame(
+    {
+        "age": [31, 42, 8, 27, 31, 60, 9],
+        "pay": [2.5, 3.0, 0.0, -1.25, 1e4, 0.5, 7.0],
+        "city": ["Rome", "Oslo", "Rome", "Rome", "São Tomé", "Oslo", "Rome"],
+        "member": [True, False, False, True, True, True, True],
+    }
+)
+BALANCE = [
+    (Undersample, Case({"column": "member", "ratio": 0.8}, LABELLED)),
+    (Oversample, Case({"column": "city"}, LABELLED)),
+    (Smote, Case({"column": "member", "neighbours": 1}, LABELLED)),
+    (
+        Smote,
+        Case(
+            {"column": "city", "neighbours": 1, "type": "float32"},
+            LABELLED[:4].extend(LABELLED[1:2]),
+            name="float32",
+        ),
+    ),
+]
+
+CASES = [*SPLITS, *SAMPLES, *BALANCE]
 
 test_conformance = conformance(*CASES)

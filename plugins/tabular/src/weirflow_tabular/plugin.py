@@ -31,6 +31,10 @@ _OPERATORS = (
     ("rows.limit", "rows:LimitRows", "keep the first rows"),
     ("rows.sort", "rows:SortRows", "sort rows by columns"),
     ("rows.drop_duplicates", "rows:DropDuplicates", "keep the first of equal rows"),
+    ("rows.sample", "sampling:SampleRows", "draw rows at random, in proportion to a column's values or not"),
+    ("balance.undersample", "balance:Undersample", "leave out rows of frequent classes"),
+    ("balance.oversample", "balance:Oversample", "repeat rows of rare classes"),
+    ("balance.smote", "smote:Smote", "make up rows of rare classes between those that there are"),
     ("text.split", "text:SplitText", "split text at a delimiter into a list or into columns"),
     ("dates.extract", "dates:ExtractDate", "make numbers of the parts of dates and times"),
     ("series.validate", "series:ValidateSeries", "drop, mark or refuse rows without a moment in time"),
@@ -81,7 +85,7 @@ _OPERATORS = (
     ("custom.formula", "formula:Formula", "compute a column by an expression of Spark's SQL"),
 )
 
-_EXTRAS = {"custom.formula": "sql", "custom.sql": "sql", "custom.pyspark": "spark"}
+_EXTRAS = {"balance.smote": "ml", "custom.formula": "sql", "custom.sql": "sql", "custom.pyspark": "spark"}
 
 WEIRFLOW_API = 1  # the version of weirflow.api that it was built for
 

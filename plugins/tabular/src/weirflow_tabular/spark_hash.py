@@ -47,8 +47,9 @@ def _column(values: pl.Series, seed: Words) -> Words:
         return _text(values, seed)
     if dtype.is_float():
         numbers = values.fill_null(0).to_numpy() + 0.0  # of the two zeros the positive one
-        bits = numbers.view(np.uint32 if dtype == pl.Float32 else np.uint64)
-        return _numbers(bits, seed)
+        if dtype == pl.Float32:
+            return _numbers(numbers.view(np.uint32), seed)
+        return _numbers(numbers.view(np.uint64), seed)
     if dtype == pl.Boolean:
         return _numbers(values.fill_null(value=False).cast(pl.UInt32).to_numpy(), seed)
     if isinstance(dtype, pl.Datetime):
