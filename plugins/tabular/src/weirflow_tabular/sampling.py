@@ -77,7 +77,7 @@ class SampleRows(Transform):
         np.minimum.at(first, group, place)
         order = np.lexsort((place, first[group]))  # the values one after the other, each shuffled
         place[order] = np.arange(rows)
-        begin = shuffled(max(rows, 1), self.seed + 1)[0]  # at even distances, from anywhere on
+        begin = int(shuffled(max(rows, 1), self.seed + 1)[0])  # at even distances, from anywhere on
         return (place * n + n + begin) // max(rows, 1) > (place * n + begin) // max(rows, 1)
 
     def to_pandas(self, code: PandasCode) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from weirflow_datawrangler.document import VendorNode
 from weirflow_datawrangler.mapping import (
     analyses,
+    balance,
     columns,
     custom,
     encode,
@@ -14,6 +15,7 @@ from weirflow_datawrangler.mapping import (
     numeric,
     schema,
     series,
+    splits,
     tables,
     text,
     text_features,
@@ -32,6 +34,8 @@ _MAPPERS: Mapping[tuple[str, str | None], Mapper] = {
     **text_features.MAPPERS,
     **text_find.MAPPERS,
     **tables.MAPPERS,
+    **splits.MAPPERS,
+    **balance.MAPPERS,
     **series.MAPPERS,
     **vectors.MAPPERS,
     **custom.MAPPERS,

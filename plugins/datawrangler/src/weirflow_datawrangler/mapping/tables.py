@@ -1,4 +1,4 @@
-"""Several tables: joins and splits."""
+"""Several tables: joins."""
 
 from __future__ import annotations
 
@@ -49,32 +49,7 @@ def _join_by_several(node: VendorNode) -> Step:
     return _joined(node, keys, how)
 
 
-_PARTS = {2: ("train", "test"), 3: ("train", "validation", "test")}
-_SEED = 838257247
-
-
-def _split(node: VendorNode) -> Step:
-    given = chosen(node)
-    splits = given.found.get("splits")
-    parts = (
-        [Parameters(s, node) for s in splits if isinstance(s, Mapping)] if isinstance(splits, list) else []
-    )
-    if len(parts) not in _PARTS:
-        raise UnmappedError(f"it has {len(parts)} parts")
-    names = _PARTS[len(parts)]
-    ports = {p.text("name"): ours for p, ours in zip(parts, names, strict=True)}
-    shares = {ours: p.number("percentage") for p, ours in zip(parts, names, strict=True)}
-    note = "Other rows go into each part than in the service, where that depends on its cluster; shares are the same."
-    return Step(
-        "split.random",
-        {"shares": shares, "seed": given.integer("seed", _SEED)},
-        (note,),
-        ports={**ports, "default": names[0]},
-    )
-
-
 MAPPERS: Mapping[tuple[str, str | None], Mapper] = {
     ("spark.join_tables", None): _join,
     ("spark.join_multi_keys", None): _join_by_several,
-    ("spark.split", "Randomized split"): _split,
 }
