@@ -8,6 +8,7 @@ import polars as pl
 
 from weirflow.testing import Case, conformance
 from weirflow_tabular.balance import Oversample, Undersample
+from weirflow_tabular.pca import PrincipalComponents
 from weirflow_tabular.sampling import SampleRows
 from weirflow_tabular.smote import Smote
 from weirflow_tabular.splits import SplitByStrata, SplitInOrder
@@ -61,6 +62,25 @@ BALANCE = [
     ),
 ]
 
-CASES = [*SPLITS, *SAMPLES, *BALANCE]
+VECTORS = pl.DataFrame(
+    {
+        "dense": [[0.5, 2.0], [1.0, 0.0], None, [3.0, None], [2.0, -1.0]],
+        "sparse": [{"size": 3, "indices": [i], "values": [float(i + 1)]} for i in (0, 1, 2, 0, 1)],
+    }
+)
+REDUCED = [
+    (PrincipalComponents, Case({"columns": ["age", "pay"], "components": 2}, FRAME)),
+    (
+        PrincipalComponents,
+        Case({"columns": ["age", "pay"], "variance": 0.9, "scale": True}, FRAME, name="share"),
+    ),
+    (PrincipalComponents, Case({"columns": "dense", "components": 1, "drop": False}, VECTORS, name="dense")),
+    (
+        PrincipalComponents,
+        Case({"columns": "sparse", "variance": 0.8, "to": "vector"}, VECTORS, name="sparse"),
+    ),
+]
+
+CASES = [*SPLITS, *SAMPLES, *BALANCE, *REDUCED]
 
 test_conformance = conformance(*CASES)

@@ -40,6 +40,7 @@ _OPERATORS = (
     ("series.validate", "series:ValidateSeries", "drop, mark or refuse rows without a moment in time"),
     ("vectors.assemble", "vectors_assemble:AssembleVector", "put numbers and vectors together in one vector"),
     ("vectors.flatten", "vectors:FlattenVector", "make a column of each element of a list"),
+    ("vectors.pca", "pca:PrincipalComponents", "reduce numbers to their principal components"),
     ("encode.ordinal", "encode:OrdinalEncode", "number categories from 0"),
     ("encode.one_hot", "one_hot:OneHotEncode", "make a 0/1 column of each category"),
     ("encode.map", "mapping:MapValues", "replace values by an explicit map"),

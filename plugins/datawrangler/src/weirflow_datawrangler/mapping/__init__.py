@@ -13,6 +13,7 @@ from weirflow_datawrangler.mapping import (
     encode,
     missing,
     numeric,
+    reduce,
     schema,
     series,
     splits,
@@ -38,6 +39,7 @@ _MAPPERS: Mapping[tuple[str, str | None], Mapper] = {
     **balance.MAPPERS,
     **series.MAPPERS,
     **vectors.MAPPERS,
+    **reduce.MAPPERS,
     **custom.MAPPERS,
     **analyses.MAPPERS,
 }
