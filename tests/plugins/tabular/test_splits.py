@@ -174,6 +174,11 @@ def test_exports(run, same, frame):
             same(ours, theirs)
 
 
+def test_exported_code_refuses_a_missing_value_in_the_order(run):
+    with pytest.raises(ValueError, match="'v' holds a missing value"):
+        run.export(SplitInOrder(by="v"), pl.DataFrame({"v": [1.0, None]}))
+
+
 def test_refusals():
     frame = pl.DataFrame({"v": [1, None], "l": [[1], [2]], "t": ["a", "b"]})
     with pytest.raises(NodeError, match="'v' has rows without a value"):

@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 
 from weirflow.api import ColumnName, Effect, Inputs, NodeError, Port, Rows, Transform
 from weirflow_tabular.checks import require_scalars
-from weirflow_tabular.pandas_text import column
+from weirflow_tabular.pandas_text import CHECK_PRESENT, column
 from weirflow_tabular.places import SHUFFLED, groups, shuffled, sizes, within
 
 if TYPE_CHECKING:
@@ -227,7 +227,13 @@ class SplitInOrder(Split):
         if self.by is None:
             code.write("place = np.arange(len(df))")
         else:
-            code.write(f'place = {column(self.by)}.rank(method="min") - 1')
+            code.use("import pandas as pd")
+            code.write(
+                f"""
+                {code.helper(CHECK_PRESENT)}({column(self.by)})
+                place = {column(self.by)}.rank(method="min") - 1
+                """
+            )
         if self.by is not None and self.ties == "apart":
             tie = f"{code.helper(SHUFFLED)}(len(df), {self.seed})"
             code.write(f"place = np.argsort(np.lexsort(({tie}, place)))")
