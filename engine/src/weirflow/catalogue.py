@@ -171,7 +171,8 @@ EXPLANATIONS: dict[str, str] = {
     "WF311": """
         A sink's destination is a file that another node of the flow reads, or that another sink writes too, so
         that one of the two would be lost. Links count as what they point at. With `-o DIR` relative
-        destinations keep their names alone, so that `a/out.csv` and `b/out.csv` meet. Give each a name of its own.""",
+        destinations keep their names alone, so that `a/out.csv` and `b/out.csv` meet. Give each a name of its own. A
+        folder that a sink fills is replaced whole: nothing else may lie in it, nor it in a folder that is read.""",
     "WF401": """
         A parameter names a column that the node's input certainly does not have. A column may have been renamed
         or dropped above, or the delimiter of the file may be wrong. The nearest column is suggested;

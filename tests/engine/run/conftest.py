@@ -14,7 +14,7 @@ from typing import ClassVar
 
 from pydantic import Field
 from weirflow.api import (
-    Item, ItemResult, Job, Model, NodeError, NodeReference, Port, Service, Task, Transform, hookimpl,
+    Item, ItemResult, Job, Location, Model, NodeError, NodeReference, Port, Service, Task, Transform, hookimpl,
 )
 
 
@@ -45,7 +45,48 @@ class Slow(Task):
 
     def finish(self, results):
         from weirflow.api import File, Files
-        return {"default": Files(tuple(File(r.folder / "out.txt") for r in results))}
+        return {"default": Files(tuple(File(r.folder / "out.txt", name=f"made/{r.key}.txt") for r in results))}
+
+
+class Listed(Task):
+    """List the files of a folder."""
+
+    operator = "slow.listed"
+    inputs: ClassVar = ()
+    outputs: ClassVar = (Port("default", "files"),)
+    folder: Location = Field(description="the folder")
+
+    def items(self, inputs):
+        return [Item(p.name, {}, p.read_text()) for p in sorted(Path(self.folder).iterdir())]
+
+    def process(self, item, out):
+        return ItemResult(item.key)
+
+    def finish(self, results):
+        from weirflow.api import File, Files
+        return {"default": Files(tuple(File(Path(self.folder, r.key)) for r in results))}
+
+
+class Shouted(Task):
+    """Copy files in upper case, each by itself."""
+
+    operator = "slow.shouted"
+    inputs: ClassVar = (Port("files", "files"),)
+    outputs: ClassVar = (Port("default", "files"),)
+    by_item: ClassVar = True
+
+    def items(self, inputs):
+        return [Item(f.name, {"path": str(f.path)}, f.path.read_text()) for f in inputs["files"]]
+
+    def process(self, item, out):
+        (out.folder / "copy").write_text(Path(item.payload["path"]).read_text().upper())
+        return ItemResult(item.key, {"at": time.time()})
+
+    def finish(self, results):
+        from weirflow.api import File, Files
+        # of the payload, which the engine gives back: a cached item's would be of another run
+        files = [(r, Path(r.payload["path"]).name) for r in results]
+        return {"default": Files(tuple(File(r.folder / "copy", name=name) for r, name in files))}
 
 
 class Rows(Task):
@@ -133,7 +174,7 @@ class Deadly(Transform):
 def weirflow_nodes():
     return [
         NodeReference(c.operator, f"slow_plugin:{c.__name__}", c.__doc__)
-        for c in (Slow, Rows, Count, Answer, Deadly)
+        for c in (Slow, Listed, Shouted, Rows, Count, Answer, Deadly)
     ]
 '''
 

@@ -156,7 +156,8 @@ def _look(run: Run, target: Target, expectation: Expectation) -> Found:
     error = run.failure(node)
     place: Place | None = (node, port) if port is not None else None
     if place is None and run.state.graph[node].kind == "sink":
-        place = run.state.graph[node].inputs[0].place
+        edge = run.state.graph[node].inputs[0]
+        place = edge.place if edge.type == "table" else None
     frame: pl.DataFrame | None = None
     if error is None and place is not None:
         try:

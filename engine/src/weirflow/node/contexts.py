@@ -119,6 +119,14 @@ class Target(Protocol):
         """A temporary path beside the final one; flushed and renamed when the block ends well, else removed."""
         ...
 
+    def folder(self, location: str) -> AbstractContextManager[Path]:
+        """A temporary folder to fill, which takes the place of the final one when the block ends well, else removed.
+
+        A folder that stands there is replaced if it holds nothing but what such a block has put there before.
+        Raises NodeError where it holds anything else.
+        """
+        ...
+
     def path(self, location: str) -> Path:
         """The final path that a location stands for."""
         ...
@@ -149,11 +157,15 @@ class ItemOutput:
 
 @dataclass(frozen=True)
 class ItemResult:
-    """What became of an item: small JSON-like facts, kept in the ledger, and its published folder."""
+    """What became of an item: small JSON-like facts, kept in the ledger, and its published folder.
+
+    The engine adds the folder and the item's payload as it is in this run; a task need not keep it in the facts.
+    """
 
     key: str
     facts: Mapping[str, Any] = field(default_factory=dict)
     folder: Path | None = None
+    payload: Mapping[str, Any] = field(default_factory=dict)
 
 
 class JobContext(Protocol):

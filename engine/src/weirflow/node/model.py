@@ -356,9 +356,13 @@ class Service(Node):
 
 
 class Sink(Node):
-    """Writes a table somewhere. Sinks always run."""
+    """Writes a table, or files, somewhere. Sinks always run.
+
+    `writes_folder` says that its location is a folder which it fills by `target.folder`, not a file.
+    """
 
     outputs: ClassVar[tuple[Port, ...]] = (Port("files", "files"),)
+    writes_folder: ClassVar[bool] = False
 
     def effect(self, schema: Schema) -> Effect:
         """Writes every column there is."""
@@ -366,8 +370,11 @@ class Sink(Node):
         return Effect(rows=Rows(kept=True, by=None))
 
     @abstractmethod
-    def write(self, table: Table, target: Target) -> Receipt:
-        """Write the table, streaming, under a temporary name that `target` publishes."""
+    def write(self, table: Any, target: Target) -> Receipt:
+        """Write the table, streaming, under a temporary name that `target` publishes.
+
+        It is a `Table`, or what another type of input gives: `Files` for a port of files.
+        """
 
     def to_pandas(self, code: PandasCode) -> None:
         """Write pandas code that writes the same file. Without it the export is refused."""

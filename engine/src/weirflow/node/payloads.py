@@ -53,11 +53,21 @@ class Port:
 
 @dataclass(frozen=True)
 class File:
-    """One file: its path, and what is known of it."""
+    """One file: its path, and what is known of it.
+
+    `name` is what it is called wherever it is put, with its folders and forward slashes; the last part of the path
+    unless the node that made it says otherwise.
+    """
 
     path: Path
     bytes: int = 0
     sha256: str | None = None
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        """Name it after its path."""
+        if not self.name:
+            object.__setattr__(self, "name", self.path.name)
 
 
 @dataclass(frozen=True)

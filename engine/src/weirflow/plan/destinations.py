@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from weirflow.errors import Diagnostic, Where
+from weirflow.node.model import Sink
 
 if TYPE_CHECKING:
     from weirflow.graph.model import Graph, GraphNode
@@ -32,18 +33,26 @@ def clashes(
     """Sinks that would write over what another node reads, or over what another sink has written.
 
     Of all nodes, or of those in `needed`; `output` is where `-o` puts relative destinations, `facts` the files
-    that sources are known to read. Links count as what they point at.
+    that sources are known to read. Links count as what they point at. A folder that a sink fills is its own: nothing
+    else is read or written in it, and it lies in no folder that is read, where the next run would find it.
     """
     nodes = [n for n in graph if needed is None or n.id in needed]
     met: dict[str, _Use] = {}
     for use in (u for n in nodes if n.kind != "sink" for u in _read(n, facts or {})):
         met.setdefault(use.path, use)
     found = []
+    folders: list[_Use] = []
     for node in nodes:
         for use in _written(node, output) if node.kind == "sink" else ():
             other = met.setdefault(use.path, use)
             if other is not use:
                 found.append(_clash(use, other, output))
+            elif use.fills:
+                folders.append(use)
+    for use in folders:
+        inside = next((o for o in met.values() if o is not use and _nested(use, o)), None)
+        if inside is not None:
+            found.append(_overlap(use, inside))
     return found
 
 
@@ -59,6 +68,11 @@ class _Use:
     def where(self) -> Where:
         spec = self.node.spec
         return Where(spec.where.file, (*spec.where.path, "parameters", self.field))
+
+    @property
+    def fills(self) -> bool:
+        """Whether it is a folder that a sink fills."""
+        return isinstance(self.node.node, Sink) and self.node.node.writes_folder
 
 
 def _locations(node: GraphNode) -> Iterator[tuple[str, str]]:
@@ -79,6 +93,25 @@ def _read(node: GraphNode, facts: Mapping[str, SourceFacts]) -> Iterator[_Use]:
 def _written(node: GraphNode, output: Path | None) -> Iterator[_Use]:
     for name, location in _locations(node):
         yield _Use(node, name, os.path.realpath(destination(location, node.spec.base, output)))
+
+
+def _nested(folder: _Use, other: _Use) -> bool:
+    """Whether something lies in a folder that a sink fills, or is read and has that folder in it."""
+    one, two = Path(folder.path), Path(other.path)
+    return two.is_relative_to(one) or (one.is_relative_to(two) and (other.fills or other.node.kind != "sink"))
+
+
+def _overlap(use: _Use, other: _Use) -> Diagnostic:
+    does = "writes" if other.node.kind == "sink" else "reads"
+    if Path(other.path).is_relative_to(use.path):
+        text = (
+            f"'{use.node.id}' replaces the folder in which '{other.node.id}' {does} '{Path(other.path).name}'"
+        )
+    else:
+        text = f"'{use.node.id}' would write into '{Path(other.path).name}', which '{other.node.id}' {does}"
+    also = ((other.where, f"it is {'written' if does == 'writes' else 'read'} here"),)
+    hint = "name a folder of its own, beside the others"
+    return Diagnostic("WF311", text, use.where, node=use.node.id, hint=hint, also=also)
 
 
 def _clash(use: _Use, other: _Use, output: Path | None) -> Diagnostic:

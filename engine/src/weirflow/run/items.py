@@ -164,7 +164,7 @@ def run_items(
                 hint="mend or remove them, or raise max_bad_items; the good ones are kept",
             ),
         )
-    return task.finish(results[i.key] for i in items if i.key in results)
+    return task.finish(replace(results[i.key], payload=i.payload) for i in items if i.key in results)
 
 
 @contextlib.contextmanager

@@ -19,6 +19,7 @@ from weirflow.node.payloads import File, Files, Inputs
 from weirflow.plan.destinations import destination
 from weirflow.run.blame import attribute
 from weirflow.run.events import NodeDone
+from weirflow.run.folders import publish_folder, refuse_foreign
 from weirflow.run.items import located, run_items
 from weirflow.run.job import run_job
 from weirflow.run.store import publish, unfit
@@ -55,6 +56,12 @@ class FileTarget:
         with publish(path) as temporary:
             yield temporary
 
+    @contextlib.contextmanager
+    def folder(self, location: str) -> Iterator[Path]:
+        """A temporary folder that takes the final one's place when the block ends well."""
+        with publish_folder(self.path(location)) as temporary:
+            yield temporary
+
 
 def refuse_unfit(state: State) -> None:
     """Let the sinks fail that cannot write where they should, before anything is computed for them."""
@@ -66,7 +73,14 @@ def refuse_unfit(state: State) -> None:
             location = getattr(node.node, name)
             if not isinstance(location, str) or "://" in location:
                 continue
-            reason = unfit(target.path(location))
+            folder = isinstance(node.node, Sink) and node.node.writes_folder
+            try:
+                if folder:
+                    refuse_foreign(target.path(location))
+            except NodeError as error:
+                state.fail(NodeFailedError(node.id, say(error, node)))
+                break
+            reason = unfit(target.path(location), folder=folder)
             if reason is not None:
                 state.fail(NodeFailedError(node.id, _unwritable(node, reason)))
                 break
@@ -92,11 +106,12 @@ def _write(state: State, node: GraphNode, started: float) -> None:
     sink = node.node
     assert isinstance(sink, Sink)
     state.reflow()
-    place = node.inputs[0].place
-    table = state.tables.get(place)
+    edge = node.inputs[0]
+    place = edge.place
+    payload = state.tables.get(place) if edge.type == "table" else state.payloads[place]
     target = FileTarget(node.spec.base, state.plan.options.output, state.engine)
     try:
-        given: Any = sink.write(table, target)
+        given: Any = sink.write(payload, target)
         receipt = expect(given, Receipt, "write()")
         expect_all(receipt.paths, Path, "Receipt.paths")
     except NodeError as error:
@@ -109,12 +124,19 @@ def _write(state: State, node: GraphNode, started: float) -> None:
             raise NodeFailedError(node.id, _full(node, said)) from error
         if isinstance(error, OSError):
             raise NodeFailedError(node.id, _os_error(node, error)) from error
+        if edge.type != "table":
+            raise NodeFailedError(node.id, said) from error
         raise attribute(state, place, error) from error
     _keep(state, node, {node.output_ports[0].name: _files(receipt)})
     files = tuple(str(p) for p in receipt.paths)
-    if receipt.rows is not None:
-        state.count(place, receipt.rows)
-    state.emit(NodeDone(node.id, time.perf_counter() - started, files, state.rows(place)))
+    if sink.writes_folder:  # there may be very many files in it
+        files = tuple(str(target.path(getattr(sink, f))) for f in sorted(sink.location_fields()))
+    rows = None
+    if edge.type == "table":
+        if receipt.rows is not None:
+            state.count(place, receipt.rows)
+        rows = state.rows(place)
+    state.emit(NodeDone(node.id, time.perf_counter() - started, files, rows))
 
 
 def _files(receipt: Receipt) -> Files:

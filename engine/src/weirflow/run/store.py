@@ -83,14 +83,16 @@ def publish(path: Path) -> Iterator[Path]:
         raise
 
 
-def unfit(path: Path) -> str | None:
-    """Why a file cannot be published at `path`, as far as can be told without trying; None where it can.
+def unfit(path: Path, *, folder: bool = False) -> str | None:
+    """Why a file (or a folder) cannot be published at `path`, as far as can be told without trying; None where it can.
 
     As what ends a sentence that names the file: "is a pipe", "permission denied".
     """
     with contextlib.suppress(OSError):
         mode = path.stat().st_mode
-        if not stat.S_ISREG(mode):
+        if folder and stat.S_ISREG(mode):
+            return "a file stands where the folder should be"
+        if not stat.S_ISREG(mode) and not (folder and stat.S_ISDIR(mode)):
             return _NO_FILE.get(stat.S_IFMT(mode), "is a directory")
     above = next(p for p in path.absolute().parents if p.exists())
     if not above.is_dir():

@@ -22,7 +22,8 @@ class Case:
         nulls may be. Other frames are drawn with its columns and types: numbers and dates within bounds, text
         from its own values and, half the time, any text.
     others: examples of further table inputs, by port.
-    files: what lies in the flow's folder, by relative path, for nodes that read files.
+    files: what lies in the flow's folder, by relative path, for nodes that read files. An input of type `files` gives
+        them all.
     strategies: what a column may hold, where the node is meant for such values only.
     examples: how many frames are drawn.
     quirks: checks that the node is known to fail, by id, each with the reason. A quirk that is none is a finding.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import narwhals as nw
@@ -12,13 +13,14 @@ from pydantic import Field
 
 from weirflow.errors import WeirflowError
 from weirflow.node.code import PandasCode
-from weirflow.node.contexts import FileFact, SourceContext, SourceFacts
-from weirflow.node.model import Location, Source
+from weirflow.node.contexts import FileFact, Item, ItemOutput, ItemResult, SourceContext, SourceFacts
+from weirflow.node.model import Location, Source, Task
+from weirflow.node.payloads import Files, Inputs, Port
 from weirflow.plan.model import Options
 from weirflow.plugins.manager import Plugins
 from weirflow.plugins.registry import Registry
 from weirflow.project.opened import Project
-from weirflow.testing.subject import BrokenPromiseError
+from weirflow.testing.subject import BrokenPromiseError, file_of
 
 if TYPE_CHECKING:
     from weirflow.node.payloads import Table
@@ -51,6 +53,32 @@ class Given(Source):
         code.write(f"df = pd.read_feather({code.argument(self.path)})")
 
 
+class GivenFiles(Task):
+    """Give the files of the case."""
+
+    operator: ClassVar[str] = "testing.given_files"
+    inputs: ClassVar[tuple[Port, ...]] = ()
+    outputs: ClassVar[tuple[Port, ...]] = (Port("files", "files"),)
+    names: tuple[str, ...] = Field(description="their names")
+    folder: str = Field(
+        description="where they lie, as an absolute path: it is the flow's, and sinks write into it"
+    )
+
+    def items(self, inputs: Inputs[Any]) -> tuple[Item, ...]:
+        """Each of them, told by what it holds."""
+        del inputs
+        return tuple(Item(n, etag=file_of(Path(self.folder, n), n).sha256 or "") for n in self.names)
+
+    def process(self, item: Item, out: ItemOutput) -> ItemResult:
+        """Nothing is to be done."""
+        del out
+        return ItemResult(item.key, {"path": str(Path(self.folder, item.key))})
+
+    def finish(self, results: Iterable[ItemResult]) -> Mapping[str, Any]:
+        """All of them."""
+        return {"files": Files(tuple(file_of(Path(r.facts["path"]), r.key) for r in results))}
+
+
 class Around:
     """A flow file in a folder of its own, with the case's tables and files beside it."""
 
@@ -63,6 +91,15 @@ class Around:
             frame.write_ipc(self.folder / f"given_{place}.arrow")
             where = {"path": f"given_{place}.arrow"}
             given.append({"id": f"given_{place}", "operator": Given.operator, "parameters": where})
+        if any(p.type == "files" for p in subject.node_class.inputs):
+            names = sorted(subject.case.files)
+            given.append(
+                {
+                    "id": "files",
+                    "operator": GivenFiles.operator,
+                    "parameters": {"names": names, "folder": str(self.folder)},
+                }
+            )
         written = subject.node.model_dump(mode="json", by_alias=True, include=set(self._given()))
         own: dict[str, Any] = {
             "id": "subject",
@@ -73,7 +110,7 @@ class Around:
             own["inputs"] = [g["id"] for g in given]
         self.path = self.folder / "case.flow"
         self.path.write_text(json.dumps({"flow": 1, "name": "case", "nodes": [*given, own]}))
-        self.registry = Registry(Plugins(())).with_nodes(Given, subject.node_class)
+        self.registry = Registry(Plugins(())).with_nodes(Given, GivenFiles, subject.node_class)
 
     def _given(self) -> list[str]:
         fields = self.subject.node_class.model_fields

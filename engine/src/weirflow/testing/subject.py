@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import hashlib
 import io
 import itertools
 import shutil
 import tempfile
 import weakref
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,10 @@ from weirflow.engines.base import engine
 from weirflow.errors import NodeError
 from weirflow.node.contexts import ItemOutput, SourceContext
 from weirflow.node.model import Analysis, Estimator, Node, Sink, Source, Task, Transform
-from weirflow.node.payloads import Inputs
+from weirflow.node.payloads import File, Files, Inputs
 from weirflow.node.schema import Schema
 from weirflow.node.statistics import Answers
+from weirflow.run.folders import LIST
 from weirflow.run.items import located
 from weirflow.run.steps import FileTarget
 from weirflow.testing.case import Case
@@ -121,6 +123,18 @@ class Subject:
         return found
 
     @cached_property
+    def files(self) -> Files:
+        """The case's files, as an input of that type gives them."""
+        return Files(tuple(file_of(self.base / n, n) for n in sorted(self.case.files)))
+
+    def given(self, tables: Mapping[str, Any] | None = None) -> Inputs[Any]:
+        """All inputs: the tables by port, and the case's files for each port that takes files."""
+        kinds = {p.name: p.type for p in self.node_class.inputs}
+        bound = [(n, self.files) for n, kind in kinds.items() if kind == "files"]
+        bound += list((tables or {}).items())
+        return Inputs(sorted(bound, key=lambda pair: list(kinds).index(pair[0])))
+
+    @cached_property
     def drawn(self) -> tuple[Frames, ...]:
         """The example, then drawn frames in place of its first input."""
         if not self.example:
@@ -215,12 +229,13 @@ class Subject:
                 outcome.outputs = {node.outputs[0].name: self._frame(table)}
             case Sink():
                 folder = self.new_folder()
-                receipt = node.write(tables[0][1], FileTarget(folder, None, self.engine))
+                payload = self.given(dict(tables))[0]
+                receipt = node.write(payload, FileTarget(folder, None, self.engine))
                 outcome.trained = receipt
                 outcome.outputs = {node.outputs[0].name: contents(folder)}
             case Task():
                 task: Any = located(node, self.base)
-                outcome.outputs = self.task(task, tables)
+                outcome.outputs = self.task(task, self.given(dict(tables)))
             case _:
                 raise BrokenPromiseError(f"a {type(node).__name__} is no node that the kit carries out")
 
@@ -244,20 +259,34 @@ class Subject:
             known = Answers({**known, **self.engine.answer(table, new)})
         raise BrokenPromiseError(f"it is asked {ROUNDS} times and still wants more answers")
 
-    def task(self, task: Task, tables: list[tuple[str, Any]], *, backwards: bool = False) -> dict[str, Any]:
-        """Work through the items of a task, perhaps the last one first."""
-        items = list(task.items(Inputs(tables)))
+    def task(self, task: Task, inputs: Inputs[Any], *, backwards: bool = False) -> dict[str, Any]:
+        """Work through the items of a task, perhaps the last one first. Files are given by name, with their bytes."""
+        items = list(task.items(inputs))
         results = {}
         for item in reversed(items) if backwards else items:
             folder = self.new_folder()
-            results[item.key] = task.process(item, ItemOutput(folder))
+            result = task.process(item, ItemOutput(folder))
+            made = folder if any(folder.iterdir()) else None
+            results[item.key] = replace(result, folder=made, payload=item.payload)
         outputs = dict(task.finish(results[i.key] for i in items))
-        return {p: self.engine.frame(o) if hasattr(o, "collect") else o for p, o in outputs.items()}
+        return {p: self._plain(o) for p, o in outputs.items()}
+
+    def _plain(self, output: Any) -> Any:
+        if isinstance(output, Files):
+            return {f.name: f.path.read_bytes() for f in output}
+        return self.engine.frame(output) if hasattr(output, "collect") else output
+
+
+def file_of(path: Path, name: str) -> File:
+    """A file as a node gives it that knows all of it."""
+    content = path.read_bytes()
+    return File(path, len(content), hashlib.sha256(content).hexdigest(), name)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """The files of a folder, by relative path."""
-    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    """The files of a folder, by relative path, without the list that the engine keeps of them."""
+    found = (p for p in sorted(folder.rglob("*")) if p.is_file() and p.name != LIST)
+    return {str(p.relative_to(folder)): p.read_bytes() for p in found}
 
 
 def shown(frames: Frames) -> str:

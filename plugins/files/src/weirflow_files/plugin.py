@@ -15,5 +15,6 @@ def weirflow_nodes() -> list[NodeReference]:
             "files.hash",
             "weirflow_files.hashing:Hash",
             "list the files of a folder with their sizes and checksums",
-        )
+        ),
+        NodeReference("files.write", "weirflow_files.writing:Write", "copy files into a folder"),
     ]

@@ -12,7 +12,7 @@ import narwhals as nw
 from weirflow.errors import NodeError
 from weirflow.node.contexts import Receipt, SourceContext
 from weirflow.node.model import Sink, Source, Task
-from weirflow.node.payloads import Inputs
+from weirflow.node.payloads import File, Files
 from weirflow.run.items import located
 from weirflow.run.steps import FileTarget
 from weirflow.testing.check import check
@@ -76,7 +76,7 @@ def receipt(subject: Subject) -> Iterator[str]:
         return
     if not all(p.is_file() for p in found.paths) or not found.paths:
         yield "the receipt names a file that is not there, or none"
-    height = next(iter(subject.example.values())).height
+    height = next((f.height for f in subject.example.values()), None)
     if found.rows is not None and found.rows != height:
         yield f"the receipt says {found.rows} rows, and there were {height}"
     if found.bytes is not None and found.bytes != sum(p.stat().st_size for p in found.paths):
@@ -97,18 +97,20 @@ def whole(subject: Subject) -> Iterator[str]:
         del frame
         raise NodeError("on purpose")
 
-    frame = next(iter(subject.example.values()))
-    table = nw.from_native(frame.lazy().map_batches(fail, schema=frame.schema))
     folder = subject.new_folder()
+    payload: Any = Files((*subject.files, File(folder / "gone", name="gone")))
+    if subject.example:
+        frame = next(iter(subject.example.values()))
+        payload = nw.from_native(frame.lazy().map_batches(fail, schema=frame.schema))
     node: Any = subject.node
     try:
-        node.write(table, FileTarget(folder, None, subject.engine))
+        node.write(payload, FileTarget(folder, None, subject.engine))
     except Exception:  # noqa: BLE001 - the failure is ours
         left = contents(folder)
         if left:
             yield f"it leaves {', '.join(left)} behind"
     else:
-        yield "it writes without computing the table"
+        yield "it writes without computing the table, or without one of the files"
 
 
 @check(
@@ -118,7 +120,7 @@ def whole(subject: Subject) -> Iterator[str]:
 def items(subject: Subject) -> Iterator[str]:
     """Items are the same every time, have keys of their own and plain payloads."""
     node: Any = located(subject.node, subject.base)
-    one, other = list(node.items(Inputs([]))), list(node.items(Inputs([])))
+    one, other = list(node.items(subject.given())), list(node.items(subject.given()))
     if one != other:
         yield "it names other items the second time"
     if len({i.key for i in one}) < len(one):
@@ -138,7 +140,9 @@ def items(subject: Subject) -> Iterator[str]:
 def order(subject: Subject) -> Iterator[str]:
     """Items done in another order give the same outputs."""
     node: Any = located(subject.node, subject.base)
-    if (found := outputs_differ(subject.first.outputs, subject.task(node, [], backwards=True))) is not None:
+    if (
+        found := outputs_differ(subject.first.outputs, subject.task(node, subject.given(), backwards=True))
+    ) is not None:
         yield found
 
 
