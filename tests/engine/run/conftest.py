@@ -76,7 +76,7 @@ class Shouted(Task):
     by_item: ClassVar = True
 
     def items(self, inputs):
-        return [Item(f.name, {"path": str(f.path)}, f.path.read_text()) for f in inputs["files"]]
+        return [Item(f.name, {"path": str(f.path), "name": f.name}, f.path.read_text()) for f in inputs["files"]]
 
     def process(self, item, out):
         (out.folder / "copy").write_text(Path(item.payload["path"]).read_text().upper())
@@ -84,9 +84,7 @@ class Shouted(Task):
 
     def finish(self, results):
         from weirflow.api import File, Files
-        # of the payload, which the engine gives back: a cached item's would be of another run
-        files = [(r, Path(r.payload["path"]).name) for r in results]
-        return {"default": Files(tuple(File(r.folder / "copy", name=name) for r, name in files))}
+        return {"default": Files(tuple(File(r.folder / "copy", name=r.payload["name"]) for r in results))}
 
 
 class Rows(Task):

@@ -71,12 +71,12 @@ def test_what_fails_keeps_the_old_folder(tmp_path):
 
 
 def test_artifacts_of_a_task_reach_a_folder(flow, weirflow, tmp_path):
-    done = weirflow("run", flow(SAVED % (3, "output/items")))
+    done = weirflow("run", flow(SAVED % (3, "output/items")), "-j", 1)
     assert done.returncode == 0, done.stderr
     assert "/output/items\n" in done.stderr
     assert names(tmp_path / "output" / "items") == [LIST, *(f"made/item-{i}.txt" for i in range(3))]
     assert (tmp_path / "output" / "items" / "made" / "item-2.txt").read_text() == "2"
-    assert weirflow("run", flow(SAVED % (1, "output/items"))).returncode == 0
+    assert weirflow("run", flow(SAVED % (1, "output/items")), "-j", 1).returncode == 0
     assert names(tmp_path / "output" / "items") == [LIST, "made/item-0.txt"]
     assert weirflow("run", flow(SAVED % (1, "output/items")), "-o", tmp_path / "there").returncode == 0
     assert names(tmp_path / "there" / "items") == [LIST, "made/item-0.txt"]

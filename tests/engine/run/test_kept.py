@@ -92,6 +92,54 @@ def test_a_changed_file_reaches_what_is_kept_below(flow, weirflow, files, reason
     assert sorted(e["facts"]["count"] for e in entries) == [3, 4]
 
 
+SHOUTED = """\
+- {id: listed, operator: slow.listed, parameters: {folder: files}}
+- {id: loud, operator: slow.shouted}
+- {id: louder, operator: slow.shouted}
+- {id: saved, operator: files.write, parameters: {path: out}}
+"""
+
+
+def test_of_a_task_by_item_only_what_changed_is_done_again(flow, weirflow, files, reason, tmp_path):
+    def done_at(node):
+        entries = [json.loads(p.read_text()) for p in tmp_path.glob(f".weirflow/items/x.{node}/*/*.json")]
+        return {e["key"]: e["facts"]["at"] for e in entries}
+
+    path = flow(SHOUTED)
+    done = weirflow("run", path, "-j", 1)
+    assert done.returncode == 0, done.stderr
+    before = done_at("loud"), done_at("louder")
+    assert reason(path, "louder") == "cached: all 3 items done before"
+    (files / "b").write_text("changed")
+    (files / "d").write_text("new")
+    (files / "a").unlink()
+    kept = "; the items that it left as they were are kept"
+    assert reason(path, "loud") == f"input changed: listed{kept}"
+    assert reason(path, "louder") == f"input changed: loud{kept}"
+    done = weirflow("run", path, "-j", 1)
+    assert done.returncode == 0, done.stderr
+    found = {p.name: p.read_text() for p in (tmp_path / "out").iterdir() if p.name in "abcd"}
+    assert found == {"b": "CHANGED", "c": "C", "d": "NEW"}
+    for node, then in zip(("loud", "louder"), before, strict=True):
+        now = done_at(node)
+        assert now["c"] == then["c"]
+        assert now["b"] > then["b"]
+    assert reason(path, "louder") == "cached: all 3 items done before"
+
+
+def test_what_is_kept_moves_along_with_its_flow(flow, weirflow, files, tmp_path):
+    path = flow(SHOUTED)
+    done = weirflow("run", path, "-j", 1)
+    assert done.returncode == 0, done.stderr
+    moved = tmp_path.with_name(f"{tmp_path.name}-moved")
+    tmp_path.rename(moved)
+    (moved / "out").rename(moved / "then")
+    done = weirflow("run", moved / "x.flow", "-j", 1)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("3 items cached") == 3
+    assert (moved / "out" / "a").read_text() == "A"
+
+
 def test_a_folder_that_is_not_there_stops_no_plan(flow, weirflow, reason):
     assert reason(flow(HASH % ("sha256", 0)), "sums") == "never run"
 

@@ -318,7 +318,12 @@ class Task(Node):
 
     The engine brings the worker processes, progress, retries, the ledger that lets a killed run resume, and
     quarantine of bad items. The node sees one item at a time.
+
+    `by_item` says that the etag of an item tells all that it takes of the inputs. Then what was done of one is kept
+    while others change; otherwise any change of an input begins anew.
     """
+
+    by_item: ClassVar[bool] = False
 
     max_bad_items: Handling[int] = Field(
         default=0, ge=0, description="how many bad items are set aside before the run counts as failed"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from weirflow.plan.recipe import covered, handed_on
+from weirflow.plan.recipe import by_item, covered, fed, handed_on
 
 if TYPE_CHECKING:
     from weirflow.graph.model import Graph
@@ -32,13 +32,18 @@ class Kept:
 def covers_of(
     graph: Graph, fingerprints: Mapping[str, str | None], items: Mapping[str, Sequence[Item]]
 ) -> dict[str, dict[str, object]]:
-    """What the fingerprint of each task and job covers, as the store keeps it; `fed` names what feeds it."""
-    above = handed_on(fingerprints, items)
-    return {
-        n.id: covered(graph, n, above) | {"fed": [e.source for e in n.inputs]}
-        for n in graph
-        if n.kind in {"task", "job"} and fingerprints.get(n.id) is not None
-    }
+    """What the fingerprint of each task and job covers, as the store keeps it.
+
+    `fed` names what feeds it; `given` has what that gives, where the fingerprint does not cover it.
+    """
+    given = handed_on(graph, fingerprints, items)
+    found: dict[str, dict[str, object]] = {}
+    for n in graph:
+        if n.kind not in {"task", "job"} or fingerprints.get(n.id) is None:
+            continue
+        own = covered(graph, n, fed(n, fingerprints, given)) | {"fed": [e.source for e in n.inputs]}
+        found[n.id] = own | ({"given": {e.source: given[e.source] for e in n.inputs}} if by_item(n) else {})
+    return found
 
 
 def why_work(kind: str, now: str | None, covers: Mapping[str, Any], then: Kept | None) -> str:
@@ -51,6 +56,9 @@ def why_work(kind: str, now: str | None, covers: Mapping[str, Any], then: Kept |
         return "goes on from its checkpoints"
     if then.items is None:
         return "unfinished items"
+    before = then.covers.get("given", {})
+    if moved := [n for n, print_ in covers.get("given", {}).items() if before.get(n) != print_]:
+        return f"input changed: {', '.join(moved)}; the items that it left as they were are kept"
     if then.now is not None and then.waiting > then.items - then.done:
         return f"{then.waiting} of {then.now} items new, changed or unfinished"
     if then.done < then.items:

@@ -12,6 +12,8 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from weirflow.node.model import Task
+
 if TYPE_CHECKING:
     from weirflow.graph.model import Graph, GraphNode
     from weirflow.node.contexts import Item, SourceFacts
@@ -58,10 +60,11 @@ def fingerprints(
     them in files: see `handed_on`.
     """
     found: dict[str, str | None] = {}
+    given: dict[str, str | None] = {}
     for node in graph:
-        above = handed_on({e.source: found[e.source] for e in node.inputs}, items)
+        above = fed(node, found, given)
         if None in above.values() or (node.kind == "source" and node.id not in facts):
-            found[node.id] = None
+            found[node.id] = given[node.id] = None
             continue
         own = covered(graph, node, above)
         if node.kind == "source":
@@ -69,23 +72,49 @@ def fingerprints(
         if node.id in entries:
             own["trained"] = entries[node.id].model_dump(mode="json", include={"trained", "columns"})
         found[node.id] = digest(own)
+        given[node.id] = _given(node, found, given, items)
     return found
 
 
 def handed_on(
-    fingerprints: Mapping[str, str | None], items: Mapping[str, Sequence[Item]]
+    graph: Graph, fingerprints: Mapping[str, str | None], items: Mapping[str, Sequence[Item]]
 ) -> dict[str, str | None]:
     """The fingerprints of what nodes give.
 
     A task's own does not cover its items, since what is kept of each is kept while others change; what it gives
-    depends on them all.
+    depends on them all. Nor does that of a task `by_item` cover what its inputs hold, on which its items depend.
     """
-    return {
-        n: digest([print_, [[i.key, i.etag, i.payload] for i in items[n]]])
-        if print_ and n in items
-        else print_
-        for n, print_ in fingerprints.items()
-    }
+    given: dict[str, str | None] = {}
+    for node in graph:
+        given[node.id] = _given(node, fingerprints, given, items)
+    return given
+
+
+def _given(
+    node: GraphNode,
+    fingerprints: Mapping[str, str | None],
+    given: Mapping[str, str | None],
+    items: Mapping[str, Sequence[Item]],
+) -> str | None:
+    own = fingerprints.get(node.id)
+    facts: list[object] = [own]
+    if node.id in items:
+        facts.append([[i.key, i.etag, i.payload] for i in items[node.id]])
+    if by_item(node) and node.inputs:
+        facts.append([given[e.source] for e in node.inputs])
+    return own if own is None or len(facts) == 1 else digest(facts)
+
+
+def by_item(node: GraphNode) -> bool:
+    """Whether a node is a task whose items tell by themselves what they depend on."""
+    return isinstance(node.node, Task) and node.node.by_item
+
+
+def fed(
+    node: GraphNode, fingerprints: Mapping[str, str | None], given: Mapping[str, str | None]
+) -> dict[str, str | None]:
+    """The fingerprints of what feeds a node, as its own covers them."""
+    return {e.source: (fingerprints if by_item(node) else given)[e.source] for e in node.inputs}
 
 
 def covered(graph: Graph, node: GraphNode, above: Mapping[str, str | None]) -> dict[str, object]:
