@@ -1,8 +1,9 @@
 """Graphs: how nodes are joined, in which order, and what is wrong with them."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import pytest
+from pydantic import BaseModel, ConfigDict
 
 from weirflow.api import Columns, Estimator, Field, Inputs, Nothing, Port, Sink, Source, Transform
 from weirflow.flow.load import load
@@ -28,6 +29,28 @@ class Step(Transform):
     operator = "test.step"
     size: int = Field(default=1, ge=1, description="a size")
     mode: str = Field(default="a", pattern="^[ab]$", description="a mode")
+
+    def transform(self, inputs: Inputs):
+        return inputs.table
+
+
+class Cut(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    do: Literal["cut"]
+    width: int
+
+
+class Turn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    do: Literal["turn"]
+    angle: int = 0
+
+
+class Steps(Transform):
+    """Take one of several steps, each with parameters of its own."""
+
+    operator = "test.steps"
+    steps: tuple[Annotated[Cut | Turn, Field(discriminator="do")], ...] = Field(description="the steps")
 
     def transform(self, inputs: Inputs):
         return inputs.table
@@ -80,7 +103,7 @@ class Write(Sink):
 
 @pytest.fixture(scope="session")
 def registry():
-    return Registry.load({"WEIRFLOW_PLUGINS": ""}).with_nodes(Read, Step, Both, Halves, Fit, Write)
+    return Registry.load({"WEIRFLOW_PLUGINS": ""}).with_nodes(Read, Step, Steps, Both, Halves, Fit, Write)
 
 
 @pytest.fixture
@@ -207,6 +230,41 @@ def test_a_circle_is_named_whole(graph_of):
 )
 def test_what_is_wrong_is_said(graph_of, nodes, expected):
     assert found(graph_of(nodes)) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("step", "expected", "path"),
+    [
+        (
+            "{do: cut, width: 1, angle: 2}",
+            ("WF203", "unknown parameter 'steps.angle' for test.steps"),
+            (1, "angle"),
+        ),
+        ("{do: cut}", ("WF204", "test.steps needs the parameter 'steps.width'"), (1,)),
+        (
+            "{do: turn, angle: cut}",
+            ("WF205", "'steps.angle' of test.steps: expected a whole number, found 'cut'"),
+            (1, "angle"),
+        ),
+        (
+            "{do: trun}",
+            ("WF205", "'steps' of test.steps: expected 'do' to be one of cut, turn; did you mean 'turn'?"),
+            (1,),
+        ),
+        (
+            "{angle: 1}",
+            ("WF205", "'steps' of test.steps: expected 'do' in it, which says of what kind it is"),
+            (1,),
+        ),
+    ],
+)
+def test_what_is_wrong_with_one_of_several_kinds(graph_of, step, expected, path):
+    built = graph_of(
+        f"- {{id: r, operator: test.read}}\n"
+        f"- {{id: s, operator: test.steps, parameters: {{steps: [{{do: turn}}, {step}]}}}}"
+    )
+    assert found(built) == [expected]
+    assert built.diagnostics[0].where.path[-len(path) - 1 :] == ("steps", *path)
 
 
 def test_an_unknown_operator_brings_no_other_errors(graph_of):

@@ -43,13 +43,16 @@ def make_node(
     try:
         return cls.model_validate(dict(parameters)), []
     except ValidationError as error:
-        return None, _diagnostics(cls, spec, error)
+        return None, _diagnostics(cls, spec, error, parameters)
 
 
-def _diagnostics(cls: type[Node], spec: NodeSpec, error: ValidationError) -> list[Diagnostic]:
+def _diagnostics(
+    cls: type[Node], spec: NodeSpec, error: ValidationError, parameters: Mapping[str, Any]
+) -> list[Diagnostic]:
     found: dict[tuple[object, ...], Diagnostic] = {}
     for detail in error.errors(include_url=False, include_context=True):
-        field, inner = detail["loc"][:1], _inner(detail["loc"][1:])
+        location = _without_tags(detail["loc"], parameters)
+        field, inner = location[:1], _inner(location[1:])
         key = (field, inner) if detail["type"] in {"extra_forbidden", "missing"} else (field,)
         found.setdefault(key, _diagnostic(cls, spec, detail, (*field, *inner)))
     # a misspelt parameter is not missing as well
@@ -60,6 +63,24 @@ def _diagnostics(cls: type[Node], spec: NodeSpec, error: ValidationError) -> lis
 def _named(diagnostic: Diagnostic) -> str:
     """The parameter that a WF204 names."""
     return diagnostic.message.rsplit("'", 2)[1]
+
+
+def _without_tags(location: tuple[int | str, ...], given: Any) -> tuple[int | str, ...]:
+    """Leave out the choices of mappings such as `{do: resize, width: 8}`, which pydantic names before what is wrong."""
+    kept: list[int | str] = []
+    for part in location:
+        if (
+            isinstance(given, Mapping)
+            and part not in given
+            and part in {v for v in given.values() if isinstance(v, str)}
+        ):
+            continue
+        kept.append(part)
+        try:
+            given = given[part]
+        except (KeyError, IndexError, TypeError):
+            given = None
+    return tuple(kept)
 
 
 def _inner(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
@@ -85,14 +106,17 @@ def _diagnostic(
                 Where(spec.where.file, (*base, *location), key=True),
                 node=spec.id,
                 hint=hint,
-                notes=() if hint else (f"allowed: {', '.join(sorted(fields))}",),
+                notes=() if hint or len(location) > 1 else (f"allowed: {', '.join(sorted(fields))}",),
             )
         case "missing":
+            where = (*base, *location[:-1])
             return Diagnostic(
                 "WF204",
                 f"{operator} needs the parameter '{name}'",
                 Where(
-                    spec.where.file, base if spec.parameters else spec.where.path, key=bool(spec.parameters)
+                    spec.where.file,
+                    where if spec.parameters else spec.where.path,
+                    key=bool(spec.parameters) and len(location) == 1,
                 ),
                 node=spec.id,
                 hint=_meaning(cls, str(location[0])),
@@ -120,6 +144,14 @@ def said(detail: ErrorDetails) -> str:
     if kind in _EXPECTED:
         return f"expected {_EXPECTED[kind]}, found {found}"
     match kind:
+        case "union_tag_not_found":
+            return f"expected {context['discriminator']} in it, which says of what kind it is"
+        case "union_tag_invalid":
+            kinds = [o.strip("'") for o in str(context["expected_tags"]).split(", ")]
+            hint = did_you_mean(str(context["tag"]), kinds)
+            return f"expected {context['discriminator']} to be one of {', '.join(kinds)}" + (
+                f"; {hint}" if hint else ""
+            )
         case "literal_error" | "enum":
             options = str(context.get("expected", "")).replace(" or ", ", ")
             hint = did_you_mean(str(detail["input"]), [o.strip(" '") for o in options.split(",")])
