@@ -80,13 +80,30 @@ _OPERATORS = (
     ("split.stratified", "splits:SplitByStrata", "split the rows of each value of a column into parts"),
     ("split.ordered", "splits:SplitInOrder", "split the rows into parts in order"),
     ("split.by_key", "splits_key:SplitByKey", "split the rows into parts that share no key"),
+    ("images.read", "images_read:ReadImages", "find the images of a folder"),
+    ("images.drop_corrupt", "images_drop:DropCorruptImages", "leave out images that cannot be decoded"),
+    (
+        "images.drop_duplicates",
+        "images_drop:DropDuplicateImages",
+        "keep the first of images with equal pixels",
+    ),
+    ("images.transform", "images_transform:TransformImages", "resize, crop, turn, enhance or blur images"),
     ("custom.pandas", "custom:CustomPandas", "run a pandas snippet on the whole table"),
     ("custom.pyspark", "custom:CustomPyspark", "run a PySpark snippet on the whole table"),
     ("custom.sql", "sql:CustomSql", "query the table by SQL"),
     ("custom.formula", "formula:Formula", "compute a column by an expression of Spark's SQL"),
 )
 
-_EXTRAS = {"balance.smote": "ml", "custom.formula": "sql", "custom.sql": "sql", "custom.pyspark": "spark"}
+_EXTRAS = {
+    "balance.smote": "ml",
+    "custom.formula": "sql",
+    "custom.pyspark": "spark",
+    "custom.sql": "sql",
+    "images.drop_corrupt": "images",
+    "images.drop_duplicates": "images",
+    "images.read": "images",
+    "images.transform": "images",
+}
 
 WEIRFLOW_API = 1  # the version of weirflow.api that it was built for
 
