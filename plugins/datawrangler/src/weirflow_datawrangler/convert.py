@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from weirflow.api import ImportedFlow, ImportedNode
-from weirflow_datawrangler import ends, names, sample
+from weirflow_datawrangler import ends, images, names, sample
 from weirflow_datawrangler.document import Input, VendorNode, is_vendors, read_nodes
 from weirflow_datawrangler.mapping import schema, step_of
 from weirflow_datawrangler.step import Step
@@ -42,6 +42,7 @@ class _Conversion:
                 self.add(node)
         if not any(n.type == "DESTINATION" for n in self.vendors):
             self.write_leaves()
+        self.made = images.with_images(self.made, self.vendors, self.ids)
         parameters = {"sample": sample.PARAMETER} if self.sampled else {}
         return ImportedFlow(tuple(self.made), parameters=parameters, sources=self.sources)
 
