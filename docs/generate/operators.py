@@ -93,6 +93,15 @@ def _entry(registry: Registry, reference: NodeReference, case: Case | None) -> s
     if facts["parameters"]:
         rows = [(code(p["name"]), p["type"], _default(p), p["description"]) for p in facts["parameters"]]
         parts.append(table(("parameter", "type", "default", "meaning"), rows))
+    for parameter in facts["parameters"]:
+        if kinds := parameter.get("kinds"):
+            rows = [
+                (code(f"{k['name']}: {k['of']}"), "", "", k["description"])
+                if k["tells"]
+                else (code(k["name"]), k["type"], _default(k), k["description"])
+                for k in kinds
+            ]
+            parts.append(table((f"in {code(parameter['name'])}", "type", "default", "meaning"), rows))
     if case is not None:
         parts += _example(facts["operator"], Subject(node, case))
     return "\n\n".join(parts) + "\n"

@@ -1,7 +1,7 @@
 """A node is described from its class alone: in words for readers, as JSON Schema for editors."""
 
 import json
-from typing import Literal
+from typing import Annotated, Literal
 
 import pytest
 from pydantic import BaseModel, ConfigDict
@@ -188,3 +188,38 @@ class Node(Transform):
     assert facts["lacking"] == ["not-there-at-all"]
     assert facts["install"].endswith("pip install 'needy[fancy]'")
     assert facts["plugin"] == {"name": "needy", "distribution": "needy", "version": "1.0"}
+
+
+class Cut(BaseModel):
+    do: Literal["cut"] = Field(description="cut it")
+    width: int = Field(ge=1, description="how wide")
+
+
+class Turn(BaseModel):
+    do: Literal["turn"] = Field(description="turn it")
+    angle: float = Field(default=90, description="degrees")
+
+
+class Steps(Read):
+    """Reads in steps."""
+
+    operator = "test.steps"
+    steps: tuple[Annotated[Cut | Turn, Field(discriminator="do")], ...] = Field(
+        description="one after another"
+    )
+
+
+def test_mappings_of_several_kinds_are_described_kind_by_kind():
+    registry = Registry.load({}, []).with_nodes(Steps)
+    [steps, _] = describe(registry, registry.find("test.steps"))["parameters"]
+    assert steps["type"] == "list of mappings whose `do` tells of what kind it is"
+    rows = [
+        (k["of"], k["name"], k["type"], k["required"], k["default"], k["description"], k["tells"])
+        for k in steps["kinds"]
+    ]
+    assert rows == [
+        ("cut", "do", "'cut'", True, None, "cut it", True),
+        ("cut", "width", "integer, at least 1", True, None, "how wide", False),
+        ("turn", "do", "'turn'", True, None, "turn it", True),
+        ("turn", "angle", "number", False, 90, "degrees", False),
+    ]

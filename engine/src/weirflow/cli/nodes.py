@@ -151,6 +151,16 @@ def _page(terminal: Terminal, facts: dict[str, Any]) -> list[str]:
         name = terminal.paint(parameter["name"], "cyan", stream="stdout")
         lines.append(f"  {name}: {parameter['type']} ({default})")
         lines += [f"      {line}" for line in textwrap.wrap(parameter["description"], _WIDTH - 6)]
+        for part in parameter.get("kinds", ()):
+            default = "required" if part["required"] else f"default {_plain(part['default'])}"
+            head = (
+                f"{part['name']}: {part['of']}"
+                if part["tells"]
+                else f"{part['name']}: {part['type']} ({default})"
+            )
+            text = f"{head}: {part['description']}"
+            indent = "      " if part["tells"] else "        "
+            lines += [f"{indent}{line}" for line in textwrap.wrap(text, _WIDTH - 8, subsequent_indent="    ")]
     origin = f"{plugin['distribution']} {plugin['version']}".strip()
     notes = [f"from plugin '{plugin['name']}'" + (f" ({origin})" if origin else "")] if plugin["name"] else []
     notes += (

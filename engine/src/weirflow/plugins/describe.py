@@ -172,6 +172,30 @@ def _parameters(node: type[Node]) -> list[dict[str, Any]]:
                 "description": part.get("description", ""),
             }
         )
+        if kinds := _kinds(part, schema):
+            found[-1]["kinds"] = kinds
+    return found
+
+
+def _kinds(part: Mapping[str, Any], root: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Of mappings that are of several kinds, as `{do: resize, width: 8}`, what each has: with `of`, its kind."""
+    told = part.get("items") or part
+    key = told.get("discriminator", {}).get("propertyName")
+    found = []
+    for kind_, reference in told.get("discriminator", {}).get("mapping", {}).items():
+        whole = root["$defs"][reference.rpartition("/")[2]]
+        for name, inner in whole["properties"].items():
+            found.append(
+                {
+                    "of": kind_,
+                    "name": name,
+                    "type": _words(inner, root),
+                    "required": name in whole.get("required", ()),
+                    "default": inner.get("default"),
+                    "description": inner.get("description", ""),
+                    "tells": name == key,
+                }
+            )
     return found
 
 
@@ -221,6 +245,8 @@ def _words(part: Mapping[str, Any], root: Mapping[str, Any]) -> str:
     if "enum" in part or "const" in part:
         found = part.get("enum", [part.get("const")])
         return _either([_literal(v) for v in found if not (v == "null" and None in found)])
+    if "discriminator" in part:
+        return f"a mapping whose `{part['discriminator']['propertyName']}` tells of what kind it is"
     for union in ("anyOf", "oneOf"):
         if union in part:
             return _either(_plain(dict.fromkeys(_words(p, root) for p in part[union])))
@@ -257,6 +283,8 @@ def _several(words: str) -> str:
     """Many of the same."""
     if words in _PLURALS:
         return _PLURALS[words]
+    if words.startswith("a mapping whose"):
+        return f"mappings{words.removeprefix('a mapping')}"
     return f"({words})" if " or " in words else words
 
 

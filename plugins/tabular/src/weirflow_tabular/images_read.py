@@ -51,7 +51,7 @@ class ReadImages(Task):
 
     Of a folder the files count whose names end as those of images do (bmp, gif, jpe, jpeg, jpg, png, ppm, tif, tiff,
     webp, in any case), but hidden ones. A pattern takes what it matches. Images in folders keep these in their names,
-    so that two of one name do not meet. Only the beginning of a file is decoded here.
+    so that two of one name do not meet. Nothing is decoded here but headers.
     """
 
     operator: ClassVar[str] = "images.read"

@@ -38,9 +38,7 @@ class TransformImages(ImageTask):
     """Take images through steps: resize, crop, turn, enhance, blur and more.
 
     Steps are taken in their order, on pixels in memory; each image is decoded and encoded once, so that no step costs
-    quality. The results are named as before, with the ending of their format. `weirflow nodes show images.transform`
-    lists the steps: resize, crop, rotate, flip, grayscale, channels, enhance, blur, noise, salt_and_pepper, eight_bits
-    and tile.
+    quality. The results are named as before, with the ending of their format.
 
     An image is turned upright first, as its EXIF says. Palettes become colours and CMYK becomes RGB. Then all that is
     not pixels is left out, for it may tell where and by whom a picture was taken; its colour profile stays while it has
