@@ -7,9 +7,12 @@ from datetime import date, datetime
 import polars as pl
 
 from weirflow.testing import Case, conformance
+from weirflow_tabular.series_features import SeriesFeatures
 from weirflow_tabular.series_fill import FillSeries
 from weirflow_tabular.series_group import GroupSeries
 from weirflow_tabular.series_lag import LagSeries
+from weirflow_tabular.series_length import SetSeriesLength
+from weirflow_tabular.series_rolling import RollingSeries
 
 FRAME = pl.DataFrame(
     {
@@ -88,7 +91,20 @@ CASES = [
             name="list",
         ),
     ),
+    (RollingSeries, Case({"columns": ["n", "x"], "window": 2, **ORDER}, FRAME)),
+    (
+        RollingSeries,
+        Case({"columns": "x", "window": 3, "to": "list", "sort": True, "by": ["id"]}, FRAME, name="list"),
+    ),
     (GroupSeries, Case({"columns": ["n", "word"], "start": "first", "end": "last", **ORDER}, FRAME)),
+    (SeriesFeatures, Case({"columns": ["series", "counts"]}, LISTS)),
+    (SeriesFeatures, Case({"columns": "series", "to": "list", "features": ["mean"]}, LISTS, name="list")),
+    (SetSeriesLength, Case({"columns": ["series", "counts"], "quantile": 0.5}, LISTS)),
+    (SetSeriesLength, Case({"columns": "counts", "length": 2, "to": "columns"}, LISTS, name="columns")),
+    (
+        SetSeriesLength,
+        Case({"columns": "counts", "quantile": 1, "to": "columns", "output": "c"}, LISTS, name="learned"),
+    ),
 ]
 
 test_conformance = conformance(*CASES)
