@@ -7,11 +7,13 @@ from datetime import date, datetime
 import polars as pl
 
 from weirflow.testing import Case, conformance
+from weirflow_tabular.dates_range import DateRange
 from weirflow_tabular.series_features import SeriesFeatures
 from weirflow_tabular.series_fill import FillSeries
 from weirflow_tabular.series_group import GroupSeries
 from weirflow_tabular.series_lag import LagSeries
 from weirflow_tabular.series_length import SetSeriesLength
+from weirflow_tabular.series_resample import ResampleSeries
 from weirflow_tabular.series_rolling import RollingSeries
 
 FRAME = pl.DataFrame(
@@ -33,6 +35,7 @@ LISTS = pl.DataFrame(
     }
 )
 ORDER = {"time": "at", "by": ["id"]}
+TRACKED = {"effect.writes": "the numbers by which rows are tracked are put together as all numbers are"}
 
 CASES = [
     (FillSeries, Case({"columns": ["n", "x", "word", "ok"], **ORDER}, FRAME)),
@@ -82,6 +85,24 @@ CASES = [
             name="drop_cell",
         ),
     ),
+    (ResampleSeries, Case({"time": "at", "by": ["id"], "every": "100000h"}, FRAME, quirks=TRACKED)),
+    (
+        ResampleSeries,
+        Case(
+            {
+                "time": "day",
+                "every": "1mo",
+                "day": "last_day",
+                "columns": ["n", "word"],
+                "numeric": "sum",
+                "fill_numeric": "zero",
+                "fill_other": "backward",
+                "other": "last",
+            },
+            FRAME,
+            name="months",
+        ),
+    ),
     (LagSeries, Case({"columns": ["n", "word"], "lag": 1, **ORDER}, FRAME)),
     (
         LagSeries,
@@ -104,6 +125,11 @@ CASES = [
     (
         SetSeriesLength,
         Case({"columns": "counts", "quantile": 1, "to": "columns", "output": "c"}, LISTS, name="learned"),
+    ),
+    (DateRange, Case({"start": "2021-01-31 10:00", "every": "1mo", "output": "when"}, FRAME)),
+    (
+        DateRange,
+        Case({"start": "2021-01-31", "every": "2w", "on": "last_day", "output": "when"}, FRAME, name="weeks"),
     ),
 ]
 
