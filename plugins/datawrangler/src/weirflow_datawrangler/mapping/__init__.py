@@ -21,6 +21,7 @@ from weirflow_datawrangler.mapping import (
     text,
     text_features,
     text_find,
+    time_series,
     vectors,
 )
 from weirflow_datawrangler.step import Mapper, Step, UnmappedError
@@ -38,6 +39,7 @@ _MAPPERS: Mapping[tuple[str, str | None], Mapper] = {
     **splits.MAPPERS,
     **balance.MAPPERS,
     **series.MAPPERS,
+    **time_series.MAPPERS,
     **vectors.MAPPERS,
     **reduce.MAPPERS,
     **custom.MAPPERS,

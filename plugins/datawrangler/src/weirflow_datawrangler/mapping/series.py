@@ -1,4 +1,4 @@
-"""Dates, and series in time."""
+"""Dates, and whether they can be read."""
 
 from __future__ import annotations
 
@@ -40,6 +40,8 @@ def _validate(node: VendorNode) -> Step:
     made: dict[str, Any] = {"column": given.text("timestamp_column"), "invalid": invalid, "unit": "guess"}
     if given.flag("cast_to_datetime", default=False):
         made["cast"] = True
+    if invalid == "mark" and (output := given.optional("output_column")):
+        made["output"] = output
     return Step("series.validate", made)
 
 
