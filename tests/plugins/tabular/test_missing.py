@@ -99,3 +99,12 @@ def test_drop(both, frame):
     done = both(DropMissing(columns=["t"]), frame)
     assert done.frame.rows() == [frame.rows()[i] for i in (0, 1, 3, 4)]
     assert done.after.rows.by == ("t",)
+
+
+def test_drop_rows_without_any_value(both):
+    frame = pl.DataFrame({"n": [1, None, None, None], "t": ["a", None, "", " \n"]})
+    assert both(DropMissing(how="all"), frame).frame.rows() == [(1, "a"), (None, ""), (None, " \n")]
+    assert both(DropMissing(how="all", blank=True), frame).frame.rows() == [(1, "a")]
+    assert both(DropMissing(columns=["n"], how="all"), frame).frame.rows() == [(1, "a")]
+    theirs = frame.to_pandas().dropna(how="all")
+    assert len(theirs) == 3

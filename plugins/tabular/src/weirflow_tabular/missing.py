@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import reduce
+from operator import and_, or_
 from typing import TYPE_CHECKING, Any, Literal
 
 import narwhals as nw
@@ -263,12 +265,15 @@ def _fill_code(code: PandasCode, values: Mapping[str, Value], constant: str = ""
 
 
 class DropMissing(Transform):
-    """Remove rows in which a value is missing in any of the columns."""
+    """Remove rows in which a value is missing in any of the columns, or in all of them."""
 
     operator = "missing.drop"
 
     columns: Columns = Field(
         default=Columns(selector=Selector()), description="columns to look at; all of them by default"
+    )
+    how: Literal["any", "all"] = Field(
+        default="any", description="whether a row goes where any of the values is missing, or where all are"
     )
     blank: bool = Field(default=False, description=_BLANK)
 
@@ -279,25 +284,34 @@ class DropMissing(Transform):
 
     def transform(self, inputs: Inputs[Table]) -> Table:
         """Remove the rows."""
-        columns = list(self.columns)
-        if not self.blank:
-            return inputs.table.drop_nulls(columns)
+        if not self.columns:
+            return inputs.table
         schema = portable.schema_of(inputs.table)
-        texts = {c for c in columns if (d := schema.dtype(c)) is not None and d.kind == "string"}
-        return inputs.table.filter(
-            *(
-                nw.col(c).str.strip_chars().str.len_chars() > 0 if c in texts else ~nw.col(c).is_null()
-                for c in columns
-            )
-        )
+        there = []
+        for name in self.columns:
+            dtype, value = schema.dtype(name), nw.col(name)
+            text = self.blank and dtype is not None and dtype.kind == "string"
+            found = value.str.strip_chars().str.len_chars() > 0 if text else ~value.is_null()
+            there.append(found.fill_null(value=False) if text else found)
+        return inputs.table.filter(reduce(and_ if self.how == "any" else or_, there))
 
     def to_pandas(self, code: PandasCode) -> None:
         """As `DataFrame.dropna`."""
-        code.describe("Drop the rows in which a value is missing")
-        texts = [c for c in self.columns if (d := code.schema.dtype(c)) is None or d.kind == "string"]
-        if self.blank and texts:
-            code.write("\n".join(f'df = df[{column(c)}.str.strip().fillna("") != ""]' for c in texts))
-        code.write(f"df = df.dropna(subset={one_or_list(self.columns)}, ignore_index=True)")
+        what = "a value is" if self.how == "any" else "all values are"
+        code.describe(f"Drop the rows in which {what} missing")
+        names = list(self.columns)
+        texts = [c for c in names if (d := code.schema.dtype(c)) is None or d.kind == "string"]
+        if not names:
+            code.skip()
+        elif self.blank and texts and self.how == "all":
+            blanks = [f'{column(c)}.str.strip().fillna("").eq("")' for c in texts]
+            gone = " & ".join([*blanks, *(f"{column(c)}.isna()" for c in names if c not in texts)])
+            code.write(f"df = df[~({gone})].reset_index(drop=True)")
+        else:
+            if self.blank and texts:
+                code.write("\n".join(f'df = df[{column(c)}.str.strip().fillna("") != ""]' for c in texts))
+            how = ', how="all"' if self.how == "all" else ""
+            code.write(f"df = df.dropna(subset={one_or_list(names)}{how}, ignore_index=True)")
 
 
 class MissingIndicator(Transform):
