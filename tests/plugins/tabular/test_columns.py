@@ -67,6 +67,35 @@ def test_move(both, frame, where, wanted):
     assert both(MoveColumns(columns=columns, **where), frame).frame.columns == wanted
 
 
+@pytest.mark.parametrize(
+    ("where", "wanted"),
+    [
+        ({"to": "index", "index": 0}, ["d", "a", "b", "c"]),
+        ({"to": "index", "index": 1}, ["b", "d", "a", "c"]),
+        ({"to": "index", "index": 3}, ["b", "c", "d", "a"]),
+        ({"to": "index", "index": 1, "keep_order": True}, ["b", "a", "d", "c"]),
+        ({"to": "start", "keep_order": True}, ["a", "d", "b", "c"]),
+        ({"to": "end", "keep_order": True}, ["b", "c", "a", "d"]),
+        ({"to": "after", "target": "b", "keep_order": True}, ["b", "a", "d", "c"]),
+    ],
+)
+def test_move_to_a_place_and_in_the_order_of_the_table(both, frame, where, wanted):
+    assert both(MoveColumns(columns=["d", "a"], **where), frame).frame.columns == wanted
+
+
+def test_a_place_that_there_is_not_is_refused(run, frame):
+    with pytest.raises(NodeError, match="no place 4 among 4 columns"):
+        run(MoveColumns(columns=["a"], to="index", index=4), frame)
+
+
+def test_the_order_of_columns_that_a_fit_will_name_is_not_guessed():
+    schema = Schema((Column("a"), Column("b"), Open("x_")))
+    assert MoveColumns(columns=["x_1", "a"], to="start", keep_order=True).effect(schema).opaque
+    assert MoveColumns(columns=["a"], to="index", index=4).effect(schema).opaque
+    kept = MoveColumns(columns=["b", "a"], to="end", keep_order=True).effect(schema)
+    assert str(kept.apply(schema)) == "x_…, a: unknown, b: unknown"
+
+
 def test_move_past_an_open_slot():
     schema = Schema((Column("a"), Open("x_"), Column("b"), Column("c")))
     node = MoveColumns(columns=["a"], to="before", target="c")
@@ -81,6 +110,8 @@ def test_move_past_an_open_slot():
         ({"to": "before"}, "needs a `target`"),
         ({"to": "start", "target": "b"}, "takes no `target`"),
         ({"to": "after", "target": "a"}, "among the columns to move"),
+        ({"to": "index"}, "needs an `index`"),
+        ({"to": "end", "index": 1}, "takes no `index`"),
     ],
 )
 def test_move_says_what_is_missing(where, message):
