@@ -30,7 +30,8 @@ from weirflow_tabular.read import ReadCsv, ReadParquet
 from weirflow_tabular.read_json import ReadJson, ReadNdjson
 from weirflow_tabular.read_orc import ReadOrc
 from weirflow_tabular.read_sql import ReadSql
-from weirflow_tabular.rows import DropDuplicates, FilterRows, LimitRows, SortRows
+from weirflow_tabular.rows import DropDuplicates, LimitRows, SortRows
+from weirflow_tabular.rows_filter import FilterRows
 from weirflow_tabular.scale import MaxAbsScale, MinMaxScale, RobustScale, StandardScale
 from weirflow_tabular.series import ValidateSeries
 from weirflow_tabular.splits import SplitRandomly

@@ -1,86 +1,17 @@
 from __future__ import annotations
 
-from datetime import date
-
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from weirflow.api import NodeError, Rows
-from weirflow_tabular.rows import DropDuplicates, FilterRows, LimitRows, SortRows
-
-
-def keep(column, condition, value=None):
-    given_value = {} if value is None else {"value": value}
-    return FilterRows.model_validate({"column": column, "is": condition, **given_value})
+from weirflow_tabular.rows import DropDuplicates, LimitRows, ShuffleRows, SortRows
 
 
 @pytest.fixture
 def frame():
-    return pl.DataFrame(
-        {
-            "n": [1, 2, None, 3],
-            "f": [0.5, None, 1.5, 2.5],
-            "t": ["a", None, "Ä", "b"],
-            "b": [True, False, None, True],
-            "d": [date(2024, 1, 1), None, date(2024, 6, 1), date(2025, 1, 1)],
-        },
-        schema_overrides={"t": pl.String},
-    )
-
-
-@pytest.mark.parametrize(
-    ("column", "condition", "value", "rows"),
-    [
-        ("n", ">=", 2, [1, 3]),
-        ("n", ">", 1.5, [1, 3]),
-        ("n", "!=", 2, [0, 3]),
-        ("n", "==", 2.0, [1]),
-        ("f", "<", 2, [0, 2]),
-        ("t", "==", "b", [3]),
-        ("t", "!=", "b", [0, 2]),
-        ("t", "<=", "b", [0, 3]),
-        ("t", "in", ["a", "b", "c"], [0, 3]),
-        ("t", "not_in", ["a"], [2, 3]),
-        ("n", "not_in", [1], [1, 3]),
-        ("n", "in", [1, 3], [0, 3]),
-        ("b", "==", True, [0, 3]),
-        ("b", "!=", True, [1]),
-        ("d", ">", "2024-01-01", [2, 3]),
-        ("d", "in", ["2024-01-01"], [0]),
-        ("t", "null", None, [1]),
-        ("n", "not_null", None, [0, 1, 3]),
-    ],
-)
-def test_filter(both, frame, column, condition, value, rows):
-    done = both(keep(column, condition, value), frame)
-    assert done.frame.rows() == [frame.rows()[i] for i in rows]
-    assert done.after.rows == Rows(kept=False, by=(column,))
-
-
-@pytest.mark.parametrize(
-    ("column", "value"), [("n", "2"), ("t", 1), ("b", 1), ("d", "soon"), ("n", True), ("f", "x")]
-)
-def test_filter_refuses_a_value_of_another_type(run, frame, column, value):
-    with pytest.raises(NodeError, match=f"column '{column}' is of type") as caught:
-        run(keep(column, "==", value), frame)
-    assert caught.value.code == "WF402"
-
-
-@pytest.mark.parametrize(
-    ("condition", "value", "message"),
-    [
-        ("null", 1, "takes no value"),
-        ("in", 1, "takes a list"),
-        ("==", None, "takes one value"),
-        ("<", [1], "takes one"),
-    ],
-)
-def test_filter_says_what_a_condition_takes(condition, value, message):
-    with pytest.raises(ValidationError, match=message):
-        keep("n", condition, value)
+    return pl.DataFrame({"n": [1, 2, None, 3], "t": ["a", None, "Ä", "b"]})
 
 
 @pytest.mark.parametrize("n", [0, 2, 9])
@@ -110,6 +41,39 @@ def test_sort_is_stable_with_nulls_last(both, rows, down_n, down_t):
         expected = there + [i for i in expected if rows[i][place] is None]
     done = both(SortRows(by=("n", "t"), descending=(down_n, down_t)), frame)
     assert done.frame["i"].to_list() == expected
+
+
+ROWS = [(2, "b", 0), (None, "a", 1), (2, None, 2), (1, "a", 3), (None, None, 4), (1, "é", 5), (3, "B", 6)]
+
+
+@pytest.mark.parametrize("down", [(False, False), (True, False), (False, True), (True, True)])
+def test_nulls_are_where_spark_has_them(both, spark, down):
+    frame = pl.DataFrame(ROWS, schema={"n": pl.Int64, "t": pl.String, "i": pl.Int64}, orient="row")
+    table = spark.createDataFrame(ROWS, "n long, t string, i long")
+    theirs = table.sort("n", "t", ascending=[not d for d in down]).select("i").collect()
+    done = both(SortRows(by=("n", "t"), descending=down, nulls="least"), frame)
+    assert done.frame["i"].to_list() == [row["i"] for row in theirs]
+
+
+@pytest.mark.parametrize("down", [False, True])
+def test_nulls_may_come_first(both, frame, down):
+    done = both(SortRows(by=("n",), descending=down, nulls="first"), frame)
+    assert done.frame["n"].to_list() == [None, *sorted([1, 2, 3], reverse=down)]
+
+
+def test_shuffle_keeps_all_rows_and_depends_on_its_seed(both):
+    frame = pl.DataFrame({"i": list(range(200)), "t": [f"t{i}" for i in range(200)]})
+    orders = [both(ShuffleRows(seed=seed), frame).frame for seed in (0, 1, 0)]
+    assert all(o["t"].to_list() == [f"t{i}" for i in o["i"]] for o in orders)
+    assert all(sorted(o["i"]) == list(range(200)) for o in orders)
+    assert orders[0].equals(orders[2])
+    assert not orders[0].equals(orders[1])
+    assert not orders[0].equals(frame)
+
+
+def test_every_place_is_as_likely_for_every_row(run):
+    first = [run(ShuffleRows(seed=seed), pl.DataFrame({"i": [0, 1, 2]})).frame["i"][0] for seed in range(600)]
+    assert all(150 < first.count(i) < 250 for i in range(3))  # 200 expected, of deviation 11.5
 
 
 def test_sort_wants_as_many_directions_as_columns():

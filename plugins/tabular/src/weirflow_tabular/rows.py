@@ -1,115 +1,21 @@
-"""Operators on rows: filter, limit, sort, drop duplicates."""
+"""Operators on rows: limit, sort, shuffle, drop duplicates."""
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 import narwhals as nw
 from pydantic import Field, model_validator
 
-from weirflow.api import ColumnName, Columns, Effect, Inputs, NullWord, Rows, Transform, portable
-from weirflow_tabular.checks import Value, compared
-from weirflow_tabular.pandas_text import column, literal, one_or_list
+from weirflow.api import ColumnName, Columns, Effect, Inputs, Rows, Transform
+from weirflow_tabular.ordering import NULLS, Order, check_directions
+from weirflow_tabular.pandas_text import one_or_list
+from weirflow_tabular.places import SHUFFLED, shuffled
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from weirflow.api import DType, PandasCode, Scalar, Schema, Table
-
-
-class FilterRows(Transform):
-    """Keep the rows whose value in a column meets a condition.
-
-    A missing value meets `null` alone: not `!=` and not `not_in` either. Text is compared by code point.
-    """
-
-    operator = "rows.filter"
-
-    column: ColumnName = Field(description="column that is looked at")
-    is_: NullWord[Literal["==", "!=", "<", "<=", ">", ">=", "in", "not_in", "null", "not_null"]] = Field(
-        alias="is", description="the condition"
-    )
-    value: Value | tuple[Value, ...] | None = Field(
-        default=None, description="what it is compared with; a list for `in` and `not_in`; none for `null`"
-    )
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        if self.is_ in {"null", "not_null"}:
-            if self.value is not None:
-                raise ValueError(f"`{self.is_}` takes no value")
-        elif self.is_ in {"in", "not_in"}:
-            if not isinstance(self.value, tuple):
-                raise ValueError(f"`{self.is_}` takes a list of values")
-        elif self.value is None or isinstance(self.value, tuple):
-            raise ValueError(f"`{self.is_}` takes one value")
-        return self
-
-    def effect(self, schema: Schema) -> Effect:
-        """Fewer rows, decided by one column."""
-        dtype = schema.dtype(self.column)
-        if dtype is not None:
-            self._values(dtype)
-        return Effect(reads=(self.column,), rows=Rows.changed(by=(self.column,)))
-
-    def _values(self, dtype: DType) -> list[Scalar]:
-        given = self.value if isinstance(self.value, tuple) else () if self.value is None else (self.value,)
-        return [compared(v, dtype, self.column) for v in given]
-
-    def transform(self, inputs: Inputs[Table]) -> Table:
-        """Filter the rows."""
-        dtype = portable.schema_of(inputs.table).dtype(self.column)
-        assert dtype is not None
-        values, col = self._values(dtype), nw.col(self.column)
-        if self.is_ == "null":
-            return inputs.table.filter(col.is_null())
-        if self.is_ == "not_null":
-            return inputs.table.filter(~col.is_null())
-        if dtype.kind == "categorical":
-            col = col.cast(nw.String)
-        if self.is_ == "in":
-            return inputs.table.filter(~col.is_null() & col.is_in(values))
-        if self.is_ == "not_in":
-            return inputs.table.filter(~col.is_null() & ~col.is_in(values))
-        other: Any = nw.lit(values[0])
-        tests = {
-            "==": col == other, "!=": col != other, "<": col < other,
-            "<=": col <= other, ">": col > other, ">=": col >= other,
-        }  # fmt: skip
-        return inputs.table.filter(tests[self.is_])
-
-    def _told(self) -> str:
-        if self.is_ in {"null", "not_null"}:
-            return f"{'without' if self.is_ == 'null' else 'with'} a value in {self.column}"
-        word = {"in": "is one of", "not_in": "is none of"}.get(self.is_, self.is_)
-        value = f"{len(self.value)} values" if isinstance(self.value, tuple) else json.dumps(self.value)
-        return f"where {self.column} {word} {value}"
-
-    def to_pandas(self, code: PandasCode) -> None:
-        """As a boolean mask."""
-        code.use("import pandas as pd")
-        dtype, col = code.schema.dtype(self.column), column(self.column)
-        code.describe(f"Keep the rows {self._told()}")
-        if dtype is None:
-            given = self.value if isinstance(self.value, tuple) else (self.value,)
-            values: list[Any] = list(given)
-        else:
-            values = self._values(dtype)
-        if self.is_ in {"null", "not_null"}:
-            mask = f"{col}.isna()" if self.is_ == "null" else f"{col}.notna()"
-        elif self.is_ == "in":
-            mask = f"{col}.isin({literal(values)})"
-        elif self.is_ == "not_in":
-            mask = f"{col}.notna() & ~{col}.isin({literal(values)})"
-        elif isinstance(values[0], bool) and self.is_ in {"==", "!="}:
-            true = col if dtype is not None else f"{col}.eq(True)"
-            mask = true if values[0] is (self.is_ == "==") else f"{col}.notna() & ~{true}"
-        elif self.is_ == "!=":
-            mask = f"{col}.notna() & ({col} != {literal(values[0])})"
-        else:
-            mask = f"{col} {self.is_} {literal(values[0])}"
-        code.write(f"df = df[{mask}].reset_index(drop=True)")
+    from weirflow.api import PandasCode, Schema, Table
 
 
 class LimitRows(Transform):
@@ -136,7 +42,10 @@ class LimitRows(Transform):
 
 
 class SortRows(Transform):
-    """Sort rows by columns, the first one foremost. Missing values come last; equal rows keep their order."""
+    """Sort rows by columns, the first one foremost. Equal rows keep their order.
+
+    Missing values come last, unless `nulls` says otherwise, and equal one another.
+    """
 
     operator = "rows.sort"
     ordered = True
@@ -145,40 +54,62 @@ class SortRows(Transform):
     descending: bool | tuple[bool, ...] = Field(
         default=False, description="largest first: for all columns, or a list with one entry for each"
     )
+    nulls: Literal["last", "first", "least"] = Field(default="last", description=NULLS)
 
     @model_validator(mode="after")
     def _lengths(self) -> Self:
-        if isinstance(self.descending, tuple) and len(self.descending) != len(self.by):
-            raise ValueError(f"`descending` has {len(self.descending)} entries for {len(self.by)} columns")
+        check_directions(self.by, descending=self.descending)
         return self
+
+    @property
+    def _order(self) -> Order:
+        return Order(self.by, self.descending, self.nulls)
 
     def effect(self, schema: Schema) -> Effect:
         """Another order of rows, decided by these columns."""
         del schema
         return Effect(reads=self.by, rows=Rows.changed(by=self.by))
 
-    def _descending(self) -> list[bool]:
-        down = self.descending
-        return list(down) if isinstance(down, tuple) else [down] * len(self.by)
-
     def transform(self, inputs: Inputs[Table]) -> Table:
         """Sort the rows."""
-        table = inputs.table
-        if table.implementation.is_polars():  # Narwhals does not offer a stable sort
-            native: pl.LazyFrame = table.to_native()
-            return nw.from_native(
-                native.sort(*self.by, descending=self._descending(), nulls_last=True, maintain_order=True)
-            )
-        return table.sort(*self.by, descending=self._descending(), nulls_last=True)
+        native: pl.LazyFrame = inputs.table.to_native()  # Narwhals does not offer a stable sort
+        return nw.from_native(self._order.sorted(native))
 
     def to_pandas(self, code: PandasCode) -> None:
         """As `DataFrame.sort_values`, stable."""
-        down = self._descending()
-        ascending = str(not down[0]) if len(set(down)) == 1 else literal([not d for d in down])
-        order = "" if ascending == "True" else f", ascending={ascending}"
-        stable = ', kind="stable"' if len(self.by) == 1 else ""  # by several it always is
-        code.describe("Sort the rows; missing values come last")
-        code.write(f"df = df.sort_values({one_or_list(self.by)}{order}{stable}, ignore_index=True)")
+        where = {"first": "come first", "least": "count as less than all others"}.get(self.nulls, "come last")
+        code.describe(f"Sort the rows; missing values {where}")
+        *first, last = self._order.pandas_sort()
+        code.write("\n".join(f"df = df.{call}" for call in (*first, f"{last[:-1]}, ignore_index=True)")))
+
+
+class ShuffleRows(Transform):
+    """Put rows in a random order, which depends on the seed and on how many rows there are alone."""
+
+    operator = "rows.shuffle"
+    ordered = True
+    holds_table = True
+
+    seed: int = Field(default=0, description="another seed gives another order")
+
+    def effect(self, schema: Schema) -> Effect:
+        """Another order; no column decides which."""
+        del schema
+        return Effect(rows=Rows.changed(by=()))
+
+    def transform(self, inputs: Inputs[Table]) -> Table:
+        """Take the rows in the new order."""
+        import numpy as np
+
+        frame: pl.DataFrame = inputs.table.collect(backend="polars").to_native()
+        return nw.from_native(frame[np.argsort(shuffled(frame.height, self.seed))].lazy())
+
+    def to_pandas(self, code: PandasCode) -> None:
+        """By the same arithmetic, since no generator of NumPy's gives the same order."""
+        code.use("import numpy as np")
+        code.describe("Put the rows in a random order")
+        place = f"{code.helper(SHUFFLED)}(len(df), {self.seed})"
+        code.write(f"df = df.iloc[np.argsort({place})].reset_index(drop=True)")
 
 
 class DropDuplicates(Transform):

@@ -1,0 +1,52 @@
+"""Nodes on rows, columns and groups keep the node specification."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from weirflow.testing import Case, conformance
+from weirflow_tabular.columns import MoveColumns
+from weirflow_tabular.missing import DropMissing
+from weirflow_tabular.rows import ShuffleRows, SortRows
+from weirflow_tabular.rows_filter import FilterRows
+
+FRAME = pl.DataFrame(
+    {
+        "age": [31, 42, None, 27, 31],
+        "pay": [2.5, None, 0.0, -1.25, 1e4],
+        "city": ["Rome", "Oslo", None, "Rome", "São Tomé"],
+        "member": [True, False, None, True, True],
+        "since": [date(2020, 2, 29), None, date(1999, 12, 31), date(2024, 1, 1), date(2024, 1, 1)],
+    }
+)
+TEXT = pl.DataFrame({"n": ["1", "2", None], "free": ["a", "", "b c"]})
+CONDITIONS = {"age": {">=": 30, "!=": 42}, "city": {"in": ["Rome", "Oslo"]}, "pay": "not_null"}
+
+ROWS = [
+    (FilterRows, Case({"conditions": CONDITIONS}, FRAME, name="all")),
+    (FilterRows, Case({"conditions": CONDITIONS, "match": "any"}, FRAME, name="any")),
+    (
+        FilterRows,
+        Case({"column": "since", "is": ">", "value": "2020-01-01", "parse": True}, FRAME, name="parse"),
+    ),
+    (
+        SortRows,
+        Case({"by": ["city", "age"], "descending": [True, False], "nulls": "least"}, FRAME, name="least"),
+    ),
+    (SortRows, Case({"by": ["pay"], "nulls": "first"}, FRAME, name="first")),
+    (ShuffleRows, Case({"seed": 3}, FRAME)),
+    (DropMissing, Case({"columns": ["age", "city"], "how": "all"}, FRAME, name="how")),
+    (DropMissing, Case({"how": "all", "blank": True}, TEXT, name="how_blank")),
+]
+COLUMNS = [
+    (
+        MoveColumns,
+        Case({"columns": ["since", "city"], "to": "index", "index": 1, "keep_order": True}, FRAME),
+    ),
+]
+
+CASES = [*ROWS, *COLUMNS]
+
+test_conformance = conformance(*CASES)
