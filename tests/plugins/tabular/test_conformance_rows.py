@@ -8,9 +8,11 @@ import polars as pl
 
 from weirflow.testing import Case, conformance
 from weirflow_tabular.columns import MoveColumns
+from weirflow_tabular.groups import AggregateGroups
 from weirflow_tabular.missing import DropMissing
 from weirflow_tabular.rows import ShuffleRows, SortRows
 from weirflow_tabular.rows_filter import FilterRows
+from weirflow_tabular.windows import Window
 
 FRAME = pl.DataFrame(
     {
@@ -46,7 +48,53 @@ COLUMNS = [
         Case({"columns": ["since", "city"], "to": "index", "index": 1, "keep_order": True}, FRAME),
     ),
 ]
+GROUPS = [
+    (
+        AggregateGroups,
+        Case(
+            {
+                "by": ["city", "member"],
+                "aggregations": {
+                    "age": ["sum", "mean", "std", "n_distinct", "list"],
+                    "pay": {"median": "middle", "first": "begin"},
+                    "since": "max",
+                },
+                "rows": "n",
+            },
+            FRAME,
+        ),
+    ),
+    (AggregateGroups, Case({"aggregations": {"age": ["sum", "min"], "city": "count"}}, FRAME, name="whole")),
+    (AggregateGroups, Case({"by": ["since"]}, FRAME, name="keys")),
+    (Window, Case({"function": "mean", "column": "age", "by": ["city"], "output": "usual"}, FRAME)),
+    (
+        Window,
+        Case(
+            {
+                "function": "rank",
+                "by": ["member"],
+                "order": ["city", "age"],
+                "nulls": "least",
+                "output": "place",
+            },
+            FRAME,
+            name="rank",
+        ),
+    ),
+    (
+        Window,
+        Case(
+            {"function": "lag", "column": "since", "by": ["city"], "order": ["pay"], "output": "before"},
+            FRAME,
+            name="lag",
+        ),
+    ),
+    (
+        Window,
+        Case({"function": "cumulative_sum", "column": "pay", "output": "so_far"}, FRAME, name="running"),
+    ),
+]
 
-CASES = [*ROWS, *COLUMNS]
+CASES = [*ROWS, *COLUMNS, *GROUPS]
 
 test_conformance = conformance(*CASES)
