@@ -79,6 +79,33 @@ def test_parameters_of_kinds_that_are_not_chosen_are_left_alone(nodes, source, v
             "columns.move",
             {"columns": ["a"], "to": "after", "target": "b"},
         ),
+        (
+            "Move column",
+            {"move_type": "Move to start", "move_to_start_parameters": {"column_to_move": ["b", "a"]}},
+            "columns.move",
+            {"columns": ["b", "a"], "to": "start", "keep_order": True},
+        ),
+        (
+            "Move column",
+            {
+                "move_type": "Move to index",
+                "move_to_index_parameters": {"column_to_move": "a", "index": "2"},
+                "move_to_start_parameters": {"column_to_move": "b"},
+            },
+            "columns.move",
+            {"columns": ["a"], "to": "index", "index": 2},
+        ),
+        (
+            "Rename column",
+            {
+                "columns_to_rename": [
+                    {"input_column": "a", "new_name": "b"},
+                    {"input_column": "b", "new_name": "c"},
+                ]
+            },
+            "columns.rename",
+            {"columns": {"a": "c"}},
+        ),
     ],
 )
 def test_columns_are_managed(nodes, source, vendor, label, given, operator, parameters):
@@ -90,11 +117,11 @@ def test_columns_are_managed(nodes, source, vendor, label, given, operator, para
 @pytest.mark.parametrize(
     ("label", "given"),
     [
+        ("Move column", {"move_type": "Move to index", "move_to_index_parameters": {"column_to_move": "a"}}),
         (
             "Move column",
-            {"move_type": "Move to start", "move_to_start_parameters": {"column_to_move": ["a", "b"]}},
+            {"move_type": "Move to index", "move_to_index_parameters": {"column_to_move": "a", "index": -1}},
         ),
-        ("Move column", {"move_type": "Move to index", "move_to_index_parameters": {"column_to_move": "a"}}),
         ("Concatenate columns", {"left_column": "a", "right_column": "a"}),
         ("Drop column", {}),
     ],

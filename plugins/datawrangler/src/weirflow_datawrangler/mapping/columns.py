@@ -18,11 +18,16 @@ def _rename(node: VendorNode) -> Step:
     pairs = given.found.get("columns_to_rename") or []
     names: dict[str, str] = {}
     for pair in pairs if isinstance(pairs, list) else []:
-        one = Parameters(pair if isinstance(pair, Mapping) else {}, node)
-        names[one.text("input_column")] = one.text("new_name")
+        _add(names, Parameters(pair if isinstance(pair, Mapping) else {}, node))
     if not names or given.optional("input_column"):
-        names[given.text("input_column")] = given.text("new_name")
+        _add(names, given)
     return Step("columns.rename", {"columns": names})
+
+
+def _add(names: dict[str, str], pair: Parameters) -> None:
+    """One more new name: the service gives them one after the other, so that a new one may be renamed again."""
+    old = pair.text("input_column")
+    names[next((first for first, new in names.items() if new == old), old)] = pair.text("new_name")
 
 
 def _duplicate(node: VendorNode) -> Step:
@@ -38,14 +43,16 @@ def _move(node: VendorNode) -> Step:
         raise UnmappedError(f"'{kind}' has no equal")
     place = Parameters(inner, node)
     columns = place.columns("column_to_move")
-    if len(columns) > 1:
-        raise UnmappedError(
-            "several columns keep the order of the table, which columns.move changes to that of the list"
-        )
     to = _PLACES[kind]
     made: dict[str, Any] = {"columns": columns, "to": to}
     if to in {"before", "after"}:
         made["target"] = place.text("target_column")
+    if to == "index":
+        made["index"] = place.integer("index")
+        if made["index"] < 0:
+            raise UnmappedError(f"index is {made['index']}")
+    if len(columns) > 1:
+        made["keep_order"] = True
     return Step("columns.move", made)
 
 
@@ -54,6 +61,7 @@ _PLACES = {
     "Move to end": "end",
     "Move before": "before",
     "Move after": "after",
+    "Move to index": "index",
 }
 
 
