@@ -12,6 +12,7 @@ from weirflow_tabular.groups import AggregateGroups
 from weirflow_tabular.missing import DropMissing
 from weirflow_tabular.rows import ShuffleRows, SortRows
 from weirflow_tabular.rows_filter import FilterRows
+from weirflow_tabular.unions import JoinColumns, UnionTables
 from weirflow_tabular.windows import Window
 
 FRAME = pl.DataFrame(
@@ -94,7 +95,36 @@ GROUPS = [
         Case({"function": "cumulative_sum", "column": "pay", "output": "so_far"}, FRAME, name="running"),
     ),
 ]
+OTHER = pl.DataFrame(
+    {"city": ["Rome", None, "Lima"], "age": [31.5, None, 2.0], "colour": ["red", "blue", None]},
+)
+ALL = {
+    "right": FRAME.select("member", "city", "pay", "since", age=pl.col("age").cast(pl.Int32)).head(4),
+}
+UNIONS = [
+    (UnionTables, Case({"distinct": True}, FRAME, others=ALL)),
+    (
+        UnionTables,
+        Case(
+            {"missing": "null", "indicator": "from", "words": ["here", "there"]},
+            FRAME,
+            others={"right": OTHER},
+            name="null",
+        ),
+    ),
+    (
+        UnionTables,
+        Case(
+            {"mixed": "text", "missing": "null", "distinct": True},
+            FRAME,
+            others={"right": OTHER.select("city", age=pl.col("colour"))},
+            name="mixed",
+        ),
+    ),
+    (JoinColumns, Case({}, FRAME, others={"right": OTHER})),
+    (JoinColumns, Case({"suffix": "2"}, OTHER, others={"right": FRAME}, name="longer")),
+]
 
-CASES = [*ROWS, *COLUMNS, *GROUPS]
+CASES = [*ROWS, *COLUMNS, *GROUPS, *UNIONS]
 
 test_conformance = conformance(*CASES)

@@ -51,7 +51,7 @@ class ConcatColumns(Transform):
         """One column of text, made of all."""
         for name in self.columns:
             dtype = schema.dtype(name)
-            if dtype is not None and not _writable(dtype):
+            if dtype is not None and not is_writable(dtype):
                 raise NodeError(
                     f"column '{name}' is of type {dtype}, and text, numbers, booleans and dates can be joined",
                     hint=f"cast it first: columns.cast with types {{{name}: string}}",
@@ -65,13 +65,7 @@ class ConcatColumns(Transform):
         import polars as pl
 
         schema = portable.schema_of(inputs.table)
-        texts = []
-        for name in self.columns:
-            dtype = schema.dtype(name)
-            if dtype is not None and dtype.is_float:
-                texts.append(by_value(pl.col(name).cast(pl.Float64), text_of, pl.String()))
-            else:
-                texts.append(pl.col(name).cast(pl.String))
+        texts = [as_text(name, schema.dtype(name)) for name in self.columns]
         joined = pl.concat_str(texts, separator=self.delimiter, ignore_nulls=self.missing == "skip")
         native: pl.LazyFrame = inputs.table.to_native()
         return nw.from_native(native.with_columns(joined.alias(self.output)))
@@ -95,5 +89,15 @@ class ConcatColumns(Transform):
         code.write(assign([(self.output, made)]))
 
 
-def _writable(dtype: DType) -> bool:
+def is_writable(dtype: DType) -> bool:
+    """Whether it is known how Spark writes values of a type."""
     return dtype.is_text or dtype.is_integer or dtype.is_float or dtype.kind in {"boolean", "date"}
+
+
+def as_text(name: str, dtype: DType | None) -> pl.Expr:
+    """The values of a column as Spark writes them."""
+    import polars as pl
+
+    if dtype is not None and dtype.is_float:
+        return by_value(pl.col(name).cast(pl.Float64), text_of, pl.String())
+    return pl.col(name).cast(pl.String)

@@ -85,6 +85,8 @@ _OPERATORS = (
     ("text.vectorise", "text_features:VectoriseText", "count how often terms occur in text"),
     ("text.statistics", "text_statistics:TextStatistics", "count words and kinds of characters"),
     ("join.tables", "joins:JoinTables", "join the rows of two tables whose keys are equal"),
+    ("join.union", "unions:UnionTables", "put the rows of two tables under one another"),
+    ("join.columns", "unions:JoinColumns", "put the columns of two tables side by side, row by row"),
     ("group.aggregate", "groups:AggregateGroups", "make one row of each group of rows"),
     ("group.window", "windows:Window", "put an aggregate, a rank or another row's value beside each row"),
     ("split.random", "splits:SplitRandomly", "split the rows into parts at random"),
