@@ -1,4 +1,4 @@
-"""Several tables: joins."""
+"""Several tables: joins, and tables put together."""
 
 from __future__ import annotations
 
@@ -49,7 +49,27 @@ def _join_by_several(node: VendorNode) -> Step:
     return _joined(node, keys, how)
 
 
+def _concatenate(node: VendorNode) -> Step:
+    given = chosen(node)
+    if len(node.inputs) != 2:  # noqa: PLR2004
+        raise UnmappedError(f"it has {len(node.inputs)} inputs")
+    kinds = {"row_wise": "rows", "column_wise": "columns"}
+    if given.choice("concatenate_type", kinds, "none") == "columns":
+        note = "A column of the second table whose name is taken is told apart; the service makes two of one name."
+        return Step("join.columns", {}, (note,))
+    made: dict[str, Any] = {"ignore_case": True, "mixed": "text"}
+    if given.flag("apply_dedupe", default=False):
+        made["distinct"] = True
+    if (name := given.optional("indicator_col_name")) is not None:
+        words = [given.found.get(f"df{i}_indicator") for i in (1, 2)]
+        if not all(isinstance(w, (str, int, float, bool)) for w in words):
+            raise UnmappedError("its indicator has no words for the tables")
+        made |= {"indicator": name, "words": [str(w) for w in words]}
+    return Step("join.union", made)
+
+
 MAPPERS: Mapping[tuple[str, str | None], Mapper] = {
     ("spark.join_tables", None): _join,
     ("spark.join_multi_keys", None): _join_by_several,
+    ("spark.concatenate_datasets", None): _concatenate,
 }
