@@ -8,11 +8,14 @@ import polars as pl
 
 from weirflow.testing import Case, conformance
 from weirflow_tabular.columns import MoveColumns
+from weirflow_tabular.columns_unnest import UnnestColumn
 from weirflow_tabular.groups import AggregateGroups
 from weirflow_tabular.missing import DropMissing
 from weirflow_tabular.rows import ShuffleRows, SortRows
+from weirflow_tabular.rows_explode import ExplodeRows
 from weirflow_tabular.rows_filter import FilterRows
 from weirflow_tabular.unions import JoinColumns, UnionTables
+from weirflow_tabular.vectors_unpack import UnpackVector
 from weirflow_tabular.windows import Window
 
 FRAME = pl.DataFrame(
@@ -124,7 +127,72 @@ UNIONS = [
     (JoinColumns, Case({}, FRAME, others={"right": OTHER})),
     (JoinColumns, Case({"suffix": "2"}, OTHER, others={"right": FRAME}, name="longer")),
 ]
+NESTED = pl.DataFrame(
+    {
+        "i": [1, 2, 3, None],
+        "list": [["a", None], [], None, ["b"]],
+        "json": ['["a", 1, {"b": null}]', "[]", None, "[null]"],
+        "struct": [
+            {"n": 1, "of": {"x": "y"}},
+            None,
+            {"n": None, "of": {"x": None}},
+            {"n": 3, "of": {"x": "z"}},
+        ],
+        "object": ['{"n": 1, "t": "x", "of": {"x": [1]}}', '{"n": 2.5, "yes": true}', None, '{"t": "5"}'],
+        "sparse": [
+            {"size": 3, "indices": [1], "values": [4.0]},
+            None,
+            {"size": 2, "indices": [], "values": []},
+            {"size": 3, "indices": [0], "values": [1.0]},
+        ],
+    }
+)
+NESTS = [
+    (ExplodeRows, Case({"column": "list"}, NESTED.select("i", "list"))),
+    (
+        ExplodeRows,
+        Case(
+            {"column": "list", "output": "item", "empty": "drop", "drop": True},
+            NESTED.select("i", "list"),
+            name="output",
+        ),
+    ),
+    (ExplodeRows, Case({"column": "json", "output": "item"}, NESTED.select("i", "json"), name="json")),
+    (UnnestColumn, Case({"column": "struct"}, NESTED.select("i", "struct"))),
+    (
+        UnnestColumn,
+        Case(
+            {"column": "struct", "keys": ["n"], "drop": False, "prefix": "p"},
+            NESTED.select("i", "struct"),
+            name="keys",
+        ),
+    ),
+    (UnnestColumn, Case({"column": "object"}, NESTED.select("i", "object"), name="json")),
+    (
+        UnnestColumn,
+        Case(
+            {
+                "column": "object",
+                "keys": ["t", "n"],
+                "types": {"n": "float64"},
+                "invalid": "null",
+                "drop": False,
+            },
+            NESTED.select("i", "object"),
+            name="types",
+        ),
+    ),
+    (UnpackVector, Case({"column": "list"}, NESTED.select("i", "list"))),
+    (
+        UnpackVector,
+        Case(
+            {"column": "sparse", "as_many_as": "first", "drop": False},
+            NESTED.select("i", "sparse"),
+            name="sparse",
+        ),
+    ),
+]
 
-CASES = [*ROWS, *COLUMNS, *GROUPS, *UNIONS]
+CASES = [*ROWS, *COLUMNS, *GROUPS, *UNIONS, *NESTS]
 
 test_conformance = conformance(*CASES)

@@ -15,6 +15,9 @@ from weirflow_tabular.vectors_assemble import dense
 if TYPE_CHECKING:
     from weirflow.api import PandasCode, Schema, Table
 
+MOST = 10_000
+"""As many elements become columns at most."""
+
 
 class FlattenVector(Transform):
     """Make a column of each of a list's first elements: `{prefix}_0`, `{prefix}_1` and so on, put last.
@@ -26,7 +29,7 @@ class FlattenVector(Transform):
     operator = "vectors.flatten"
 
     column: ColumnName = Field(description="column of lists or sparse vectors")
-    length: int = Field(ge=1, le=10_000, description="how many elements")
+    length: int = Field(ge=1, le=MOST, description="how many elements")
     prefix: str | None = Field(
         default=None, description="what the new names begin with; the column's name by default"
     )
