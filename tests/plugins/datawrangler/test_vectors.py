@@ -15,6 +15,21 @@ CASES = [
         {"input_column": ["v"], "output_prefix": "p", "vector_length": "3"},
         ("vectors.flatten", {"column": "v", "length": 3, "prefix": "p", "drop": False}),
     ),
+    (
+        "Flatten",
+        {"input_column": "v", "output_prefix": "p", "method": "Length of first vector", "vector_length": 2},
+        ("vectors.unpack", {"column": "v", "prefix": "p", "drop": False, "as_many_as": "first"}),
+    ),
+    (
+        "Flatten",
+        {"input_column": "v", "detect_outputs": "Fixed", "number_of_outputs": 4},
+        ("vectors.flatten", {"column": "v", "length": 4, "drop": False}),
+    ),
+    (
+        "Flatten",
+        {"input_column": "v"},
+        ("vectors.unpack", {"column": "v", "drop": False, "as_many_as": "first"}),
+    ),
 ]
 
 
@@ -24,9 +39,3 @@ def test_vectors(file_of, source, vendor, label, given, wanted):
     node = vendor("x", "spark.manage_vectors", parameters, "s")
     made = convert(file_of(source(), node)).nodes[1:-1]
     assert [(n.operator, n.parameters) for n in made] == [wanted]
-
-
-def test_the_length_of_the_first_vector_is_not_mapped(file_of, source, vendor):
-    given = {"input_column": "v", "output_prefix": "p", "method": "Length of first vector"}
-    node = vendor("x", "spark.manage_vectors", {"operator": "Flatten", "flatten_parameters": given}, "s")
-    assert [n.operator for n in convert(file_of(source(), node)).nodes[1:-1]] == ["datawrangler.unmapped"]

@@ -76,7 +76,7 @@ def _kind(value: object) -> str:
 
 
 def _within(value: int, bits: int, *, signed: bool = True) -> bool:
-    low, high = (-(2 ** (bits - 1)), 2 ** (bits - 1)) if signed else (0, 2**bits)
+    low, high = (-(1 << bits - 1), 1 << bits - 1) if signed else (0, 1 << bits)
     return low <= value < high
 
 

@@ -19,16 +19,23 @@ def _assemble(node: VendorNode) -> Step:
 def _flatten(node: VendorNode) -> Step:
     given = chosen(node)
     column = given.text("input_column")
-    length = like(given, "length", "number", "size", "num")
-    try:
-        count = given.integer(length)
-    except UnmappedError:
-        raise UnmappedError("it makes as many columns as the first vector is long") from None
+    made: dict[str, Any] = {"column": column, "drop": False}
+    prefix = given.optional(like(given, "prefix")) or given.optional("output_column")
+    if prefix is not None:
+        made["prefix"] = prefix
+    length = like(given, *_LENGTHS)
+    if "first" in str(given.found.get(like(given, "method", "detect")) or "").lower():
+        return Step("vectors.unpack", made | {"as_many_as": "first"})
+    if given.found.get(length) in {None, ""}:
+        note = "How many columns there are is not said: as many as the first vector has."
+        return Step("vectors.unpack", made | {"as_many_as": "first"}, (note,))
+    count = given.integer(length)
     if not 1 <= count <= 10_000:  # noqa: PLR2004 - what vectors.flatten takes
         raise UnmappedError(f"it makes {count} columns")
-    made: dict[str, Any] = {"column": column, "length": count, "drop": False}
-    prefix = given.optional(like(given, "prefix")) or given.optional("output_column")
-    return Step("vectors.flatten", made | ({} if prefix is None else {"prefix": prefix}))
+    return Step("vectors.flatten", {**made, "length": count})
+
+
+_LENGTHS = ("vector_length", "length", "number", "size", "num")
 
 
 MAPPERS: Mapping[tuple[str, str | None], Mapper] = {
