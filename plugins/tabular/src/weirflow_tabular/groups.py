@@ -94,7 +94,7 @@ class AggregateGroups(Transform):
         makes = {} if self.rows is None else {self.rows: Made(dtype=INT64)}
         for name, function, output in self._each():
             require_aggregable(schema, name, function)
-            makes[output] = Made(of=(name, *self.by), dtype=made_type(function, schema.dtype(name)))
+            makes[output] = Made(of=(name,), dtype=made_type(function, schema.dtype(name)))
         return Effect(
             makes=makes, keep=self.by, order=(*self.by, *makes), reads=self.by, rows=Rows.changed(by=self.by)
         )
