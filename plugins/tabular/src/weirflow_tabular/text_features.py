@@ -25,6 +25,7 @@ from weirflow.api import (
 )
 from weirflow_tabular.checks import require_new, require_text
 from weirflow_tabular.text_edit import check_finding
+from weirflow_tabular.text_tokens import Tokens, sparse_type, sparse_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
     from weirflow.api import Schema, Statistic, Table
 
-_CUT = "\uffff"  # in no text: Unicode gives it no meaning for ever
 _DOCUMENTS = "in at least, or at most, how many rows a term occurs; below 1, in which share of them"
 
 
@@ -51,40 +51,11 @@ class Vocabulary(TrainedParameters):
 
 
 @dataclass(frozen=True)
-class _Tokens:
-    """How text is cut into tokens."""
-
-    pattern: str
-    gaps: bool
-    lowercase: bool
-    shortest: int
-
-    def __call__(self, text: pl.Expr) -> pl.Expr:
-        import polars as pl
-
-        text = text.cast(pl.String).fill_null("")
-        if self.lowercase:
-            text = text.str.to_lowercase()
-        if self.gaps:
-            # as Java splits: what is empty at the end is no token, unless there is nothing else to be one
-            marked = text.str.replace_all(self.pattern, _CUT)
-            kept = marked.str.strip_chars_end(_CUT)
-            nothing = pl.lit([], dtype=pl.List(pl.String))
-            gone = (kept == "") & (marked != "")
-            tokens = pl.when(gone).then(nothing).otherwise(kept.str.split(_CUT))
-        else:
-            tokens = text.str.extract_all(self.pattern)
-        if not self.shortest:
-            return tokens
-        return tokens.list.eval(pl.element().filter(pl.element().str.len_chars() >= self.shortest))
-
-
-@dataclass(frozen=True)
 class _Terms:
     """The terms that occur often enough, with their counts and in how many rows each counts."""
 
     column: str
-    tokens: _Tokens
+    tokens: Tokens
     in_row: float
     at_least: float
     at_most: float
@@ -182,8 +153,8 @@ class VectoriseText(Estimator[Vocabulary]):
         return [f"{self._name}_{term}" for term in trained.terms]
 
     @property
-    def _tokens(self) -> _Tokens:
-        return _Tokens(self.pattern, self.gaps, self.lowercase, self.min_token_length)
+    def _tokens(self) -> Tokens:
+        return Tokens(self.pattern, self.gaps, self.lowercase, self.min_token_length)
 
     def effect(self, schema: Schema) -> Effect:
         """Columns that the fit will name, or one."""
@@ -248,7 +219,9 @@ class VectoriseText(Estimator[Vocabulary]):
 
         native: pl.LazyFrame = table.to_native()
         count = _Counting(self._tokens, self.min_term_frequency, self.binary, trained)
-        sparse = pl.col(self.column).map_batches(count.sparse, return_dtype=_sparse(), is_elementwise=True)
+        sparse = pl.col(self.column).map_batches(
+            count.sparse, return_dtype=sparse_type(), is_elementwise=True
+        )
         if self.to == "sparse":
             return nw.from_native(native.with_columns(sparse.alias(self._name)))
         dense = pl.col(self.column).map_batches(
@@ -262,17 +235,10 @@ class VectoriseText(Estimator[Vocabulary]):
         return nw.from_native(native.with_columns(dense.alias(free)).with_columns(each).drop(free))
 
 
-def _sparse() -> pl.Struct:
-    """What a vector of few terms is made of, as Spark's are."""
-    import polars as pl
-
-    return pl.Struct({"size": pl.Int64, "indices": pl.List(pl.Int64), "values": pl.List(pl.Float64)})
-
-
 class _Counting:
     """Counts the terms of a vocabulary in text."""
 
-    def __init__(self, tokens: _Tokens, in_row: float, binary: bool, trained: Vocabulary) -> None:  # noqa: FBT001
+    def __init__(self, tokens: Tokens, in_row: float, binary: bool, trained: Vocabulary) -> None:  # noqa: FBT001
         import polars as pl
 
         self.tokens, self.in_row, self.binary = tokens, in_row, binary
@@ -305,19 +271,7 @@ class _Counting:
 
     def sparse(self, text: pl.Series) -> pl.Series:
         """Structs of the terms that occur."""
-        import polars as pl
-
-        counts = self._counts(text).group_by("row", maintain_order=True).agg("index", "value")
-        every = pl.DataFrame({"row": pl.int_range(len(text), dtype=pl.Int64, eager=True)})
-        rows = every.join(counts, on="row", how="left", maintain_order="left")
-        made = rows.select(
-            pl.struct(
-                size=pl.lit(self.size, dtype=pl.Int64),
-                indices=pl.col("index").fill_null(pl.lit([], dtype=pl.List(pl.Int64))),
-                values=pl.col("value").fill_null(pl.lit([], dtype=pl.List(pl.Float64))),
-            ).alias(text.name)
-        )
-        return made.to_series()
+        return sparse_vectors(self._counts(text), len(text), self.size).alias(text.name)
 
     def dense(self, text: pl.Series) -> pl.Series:
         """Lists of all terms."""
