@@ -8,18 +8,30 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import narwhals as nw
 
-from weirflow.api import SAME_ROWS, DType, NodeError, Rows, Scalar, TrainedParameters, portable
+from weirflow.api import (
+    SAME_ROWS,
+    Count,
+    DType,
+    Maximum,
+    NodeError,
+    Rows,
+    Scalar,
+    TrainedParameters,
+    portable,
+)
 from weirflow_tabular.checks import require_categories, require_scalars
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from weirflow.api import Schema, Table
+    from weirflow.api import Answers, Schema, Table
 
 Label: TypeAlias = bool | int | str
 """A category. Text, an integer or a boolean: what compares exactly, and is the same after a round trip."""
 
 NumberType: TypeAlias = Literal["int64", "float64"]
+
+_FEW = 256
 
 BY_FREQUENCY = """
 def by_frequency(values: pd.Series) -> list:
@@ -74,6 +86,20 @@ def learned(
     return labels
 
 
+def numbers(name: str, answers: Answers, most: int) -> tuple[Label, ...]:
+    """The numbers from 0 to the greatest of a column."""
+    greatest = answers[Maximum(name)]
+    if not answers[Count(name)] or not isinstance(greatest, (bool, int, float)) or greatest < 0:
+        raise NodeError(f"column '{name}' has no number from 0 on to learn categories from", code="WF614")
+    if greatest >= most:
+        raise NodeError(
+            f"column '{name}' holds a number of a category beyond {most:,}",
+            hint="encode it first, so that the numbers are from 0 on without gaps, or raise `max_categories`",
+            code="WF402",
+        )
+    return tuple(range(int(greatest) + 1))
+
+
 def text_of(value: Scalar) -> str:
     """A value as Spark writes it: `true`, and fractions as Java does, from 1.0E7 on with an exponent."""
     if isinstance(value, bool):
@@ -114,22 +140,38 @@ def _value(text: str, dtype: DType) -> Scalar:
 
 
 def places(
-    name: str, labels: Sequence[Label], dtype: DType, others: Mapping[str, str], code: DType
+    name: str,
+    labels: Sequence[Label],
+    dtype: DType,
+    others: Mapping[str, str],
+    code: DType,
+    *,
+    encoded: bool = False,
 ) -> nw.Expr:
     """Each category's place among the labels, as type `code`; null where the row is to go or stay without one.
 
-    `others` say what becomes of values that are `unseen` and of those that are `missing`.
+    `others` say what becomes of values that are `unseen` and of those that are `missing`. With `encoded`, values are
+    numbers of which the whole part is the label.
     """
-    value = plain(name, dtype)
-    default: nw.Expr | None = None
-    last = nw.lit(len(labels), dtype=portable.to_narwhals(code))
+    value, target = plain(name, dtype), portable.to_narwhals(code)
+    last = nw.lit(len(labels), dtype=target)
     unseen, missing = others["unseen"], others["missing"]
+    pairs = [] if encoded else typed(labels, dtype)
+    found: nw.Expr
+    if encoded:
+        whole = value.cast(nw.Int64)
+        found = nw.when((whole >= 0) & (whole < len(labels))).then(whole).cast(target)
+    elif len(pairs) > _FEW:  # where a comparison a category would take long
+        keys, codes = [key for key, _ in pairs], [place for _, place in pairs]
+        found = value.replace_strict(keys, codes, default=None, return_dtype=target)
+    else:
+        found = portable.map_values(value, pairs, None, code)
+    lost = found.is_null() & ~value.is_null()
     if unseen == "keep":
-        default = nw.when(~value.is_null()).then(last)
+        found = nw.when(lost).then(last).otherwise(found)
     elif unseen == "error":
         message = f"column '{name}' holds a category that was not seen when the node was fitted"
-        default = portable.fail_when(~value.is_null(), "WF610", message, code)
-    found = portable.map_values(value, typed(labels, dtype), default, code)
+        found = nw.coalesce(found, portable.fail_when(lost, "WF610", message, code))
     if missing == "keep":
         return nw.when(value.is_null()).then(last).otherwise(found)
     if missing == "error":

@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import narwhals as nw
 from pydantic import Field, model_validator
 
-from weirflow.api import Answers, Columns, DType, Effect, Estimator, Frequencies, Made, NodeError, portable
+from weirflow.api import (
+    Answers,
+    Columns,
+    Count,
+    DType,
+    Effect,
+    Estimator,
+    Frequencies,
+    Made,
+    Maximum,
+    NodeError,
+    NullWord,
+    portable,
+)
 from weirflow_tabular.categories import (
     AS_TEXT,
     BY_FREQUENCY,
@@ -18,6 +31,7 @@ from weirflow_tabular.categories import (
     NumberType,
     dropped,
     learned,
+    numbers,
     places,
     require_encodable,
     rows_kept,
@@ -27,7 +41,9 @@ from weirflow_tabular.encode import missing_code
 from weirflow_tabular.pandas_text import CHECK_KNOWN, column, literal, loop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+    import polars as pl
 
     from weirflow.api import PandasCode, Schema, Statistic, Table
 
@@ -60,14 +76,21 @@ class OneHotEncode(Estimator[Categories]):
     prefix: str | None = Field(
         default=None, description="what the new names begin with, before `_`; the column's name by default"
     )
-    drop_last: bool = Field(
+    drop_last: bool | Literal["empty"] = Field(
         default=False,
-        description="leave out the last category, whose rows have 0 in the others (for linear models)",
+        description=(
+            "leave out the last category, whose rows have 0 in the others (for linear models); `empty`: its column "
+            "stays, of nulls alone"
+        ),
     )
     keep_original: bool = Field(default=False, description="keep the column that is encoded")
     vector: bool = Field(
         default=False,
         description="make one column of lists, in place of the column that is encoded, and not a column for each",
+    )
+    sparse: bool = Field(
+        default=False,
+        description="with `vector`, structs of its `size`, the `indices` of what is not 0 and their `values`",
     )
     unseen: Literal["error", "ignore", "drop", "keep"] = Field(
         default="error",
@@ -76,8 +99,16 @@ class OneHotEncode(Estimator[Categories]):
             "is dropped, or, in a vector, a last place of its own"
         ),
     )
-    missing: Literal["ignore", "error", "drop", "keep"] = Field(
-        default="ignore", description="what becomes of null, likewise"
+    missing: NullWord[Literal["ignore", "error", "drop", "keep", "null"]] = Field(
+        default="ignore", description="what becomes of null, likewise; `null`: null in all new columns"
+    )
+    empty_is_missing: bool = Field(default=False, description="empty text counts as null")
+    encoded: bool = Field(
+        default=False,
+        description=(
+            "the columns hold the numbers of their categories already: there are as many as the greatest of them says, "
+            "and names end in the numbers"
+        ),
     )
     type: NumberType = Field(default="int64", description=TYPE)
     as_text: bool = Field(default=False, description=AS_TEXT)
@@ -89,6 +120,10 @@ class OneHotEncode(Estimator[Categories]):
             raise ValueError("`prefix` serves one column: encode the others in nodes of their own")
         if "keep" in self._others.values() and not self.vector:
             raise ValueError("`keep` needs `vector: true`: a column for what was not seen has no name")
+        if self.sparse and not self.vector:
+            raise ValueError("`sparse` needs `vector: true`")
+        if self.encoded and (self.as_text or self.empty_is_missing):
+            raise ValueError("numbers that are categories already are not looked at as text")
         return self
 
     @property
@@ -107,13 +142,26 @@ class OneHotEncode(Estimator[Categories]):
     def _names(self, trained: Categories) -> dict[str, dict[str, Label]]:
         """The new names with their categories, by column."""
         return {
-            c: {self._prefix(c) + _named(v): v for v in (labels[:-1] if self.drop_last else labels)}
+            c: {self._prefix(c) + _named(v): v for v in (labels[:-1] if self.drop_last is True else labels)}
             for c, labels in trained.categories.items()
         }
 
+    def _suit(self, schema: Schema) -> None:
+        if not self.encoded:
+            require_encodable(schema, self.columns, as_text=self.as_text)
+            return
+        for name in self.columns:
+            dtype = schema.dtype(name)
+            if dtype is not None and not dtype.is_numeric and dtype.kind != "boolean":
+                raise NodeError(
+                    f"column '{name}' is of type {dtype}, and numbers of categories are asked for",
+                    hint="leave `encoded` out, or number the categories first: encode.ordinal",
+                    code="WF402",
+                )
+
     def effect(self, schema: Schema) -> Effect:
         """Columns of each prefix, which the fit will name."""
-        require_encodable(schema, self.columns, as_text=self.as_text)
+        self._suit(schema)
         if self.prefix is not None and len(self.columns) != 1:
             raise NodeError(
                 f"`prefix` serves one column, and {len(self.columns)} are to be encoded", code="WF402"
@@ -127,7 +175,8 @@ class OneHotEncode(Estimator[Categories]):
         )
 
     def _vector_effect(self, schema: Schema) -> Effect:
-        made, dtype = self._vectors(), DType("list", DType(self.type))
+        made = self._vectors()
+        dtype = DType("struct") if self.sparse else DType("list", DType(self.type))
         require_new(schema, made.values(), besides=() if self.keep_original else self.columns)
         return Effect(
             makes={n: Made(of=(c,), dtype=dtype) for c, n in made.items()},
@@ -136,7 +185,7 @@ class OneHotEncode(Estimator[Categories]):
 
     def trained_effect(self, schema: Schema, trained: Categories) -> Effect:
         """The columns by name."""
-        require_encodable(schema, self.columns, as_text=self.as_text)
+        self._suit(schema)
         if self.vector:
             return self._vector_effect(schema)
         names = self._names(trained)
@@ -150,18 +199,24 @@ class OneHotEncode(Estimator[Categories]):
     def ask(self, schema: Schema, known: Answers) -> Iterable[Statistic[Any]]:
         """The most frequent values, null perhaps among them, and one more to tell that there are too many."""
         del known
-        require_encodable(schema, self.columns, as_text=self.as_text)
-        return [Frequencies(c, self.max_categories + 2) for c in self.columns]
+        self._suit(schema)
+        if self.encoded:
+            return [ask(c) for c in self.columns for ask in (Count, Maximum)]
+        return [Frequencies(c, self._most) for c in self.columns]
+
+    @property
+    def _most(self) -> int:
+        return self.max_categories + 2 + self.empty_is_missing
 
     def fit(self, answers: Answers) -> Categories:
-        """Learn the categories by frequency."""
+        """Learn the categories by frequency, or how many there are."""
         most = self.max_categories
-        return Categories(
-            categories={
-                c: learned(c, answers[Frequencies(c, most + 2)], most, as_text=self.as_text)
-                for c in self.columns
-            }
-        )
+        if self.encoded:
+            return Categories(categories={c: numbers(c, answers, most) for c in self.columns})
+        found = {c: answers[Frequencies(c, self._most)] for c in self.columns}
+        if self.empty_is_missing:
+            found = {c: tuple(v for v in values if v[0] != "") for c, values in found.items()}
+        return Categories(categories={c: learned(c, v, most, as_text=self.as_text) for c, v in found.items()})
 
     def transform(self, table: Table, trained: Categories) -> Table:
         """Add the columns, and remove the encoded ones."""
@@ -175,20 +230,15 @@ class OneHotEncode(Estimator[Categories]):
         free = max([*schema.names, *(n for made in names.values() for n in made)], key=len) + "#"
         put = {c: f"{free}{i}" for i, (c, made) in enumerate(names.items()) if made}
         number = portable.to_narwhals(DType(self.type))
-        codes, made = [], []
+        made = []
         for name, place in put.items():
-            dtype = schema[name].dtype
-            assert dtype is not None
-            code = places(name, trained.categories[name], dtype, self._others, _SMALL)
-            codes.append((code if "drop" in self._others.values() else code.fill_null(-1)).alias(place))
+            last = len(names[name]) - 1 if self.drop_last == "empty" else -1
             made += [
-                (nw.col(place) == i).fill_null(value=False).cast(number).alias(new)
-                if "drop" in self._others.values()
-                else (nw.col(place) == i).cast(number).alias(new)
+                (nw.lit(None) if i == last else nw.col(place) == i).cast(number).alias(new)
                 for i, new in enumerate(names[name])
             ]
         if made:
-            table = dropped(table.with_columns(*codes), put, self._others).with_columns(*made)
+            table = self._placed(table, schema, put, trained).with_columns(*made)
         return table.drop(*put.values(), *(() if self.keep_original else names))
 
     def _with_vectors(self, table: Table, schema: Schema, trained: Categories) -> Table:
@@ -197,21 +247,58 @@ class OneHotEncode(Estimator[Categories]):
         made = self._vectors()
         free = max([*schema.names, *made.values()], key=len) + "#"
         put = {c: f"{free}{i}" for i, c in enumerate(made)}
-        codes = []
+        table = self._placed(table, schema, put, trained)
+        vectors = []
+        for name, labels in trained.categories.items():
+            size = len(labels) + ("keep" in self._others.values()) - bool(self.drop_last)
+            value = pl.col(put[name])
+            made_of = self._sparse(value, size) if self.sparse else self._dense(value, size)
+            vectors.append(pl.when(value.is_not_null()).then(made_of).alias(made[name]))
+        native: pl.LazyFrame = table.to_native()
+        return nw.from_native(native.with_columns(vectors).drop(*put.values()))
+
+    def _dense(self, value: pl.Expr, size: int) -> pl.Expr:
+        import polars as pl
+
+        number = pl.Float64() if self.type == "float64" else pl.Int64()
+        ones = [(value == i).cast(number) for i in range(size)]
+        return pl.concat_list(ones) if ones else pl.lit([], pl.List(number))
+
+    @staticmethod
+    def _sparse(value: pl.Expr, size: int) -> pl.Expr:
+        import polars as pl
+
+        inside = (value >= 0) & (value < size)
+        one = pl.concat_list(value.cast(pl.Int64))
+        return pl.struct(
+            size=pl.lit(size, dtype=pl.Int64),
+            indices=pl.when(inside).then(one).otherwise(pl.lit([], dtype=pl.List(pl.Int64))),
+            values=pl.when(inside)
+            .then(pl.concat_list(pl.lit(1.0)))
+            .otherwise(pl.lit([], dtype=pl.List(pl.Float64))),
+        )
+
+    def _placed(self, table: Table, schema: Schema, put: Mapping[str, str], trained: Categories) -> Table:
+        """The rows that stay, with the place of each category: -1 where all numbers are to be 0."""
+        others = {**self._others, "missing": "ignore" if self.missing == "null" else self.missing}
+        codes, shown, kept = [], [], []
         for name, place in put.items():
             dtype = schema[name].dtype
             assert dtype is not None
-            codes.append(places(name, trained.categories[name], dtype, self._others, _SMALL).alias(place))
-        table = dropped(table.with_columns(*codes), put, self._others)
-        lists = []
-        number = pl.Float64() if self.type == "float64" else pl.Int64()
-        for name, labels in trained.categories.items():
-            size = len(labels) + ("keep" in self._others.values()) - self.drop_last
-            value = pl.col(put[name])
-            ones = [(value == i).fill_null(value=False).cast(number) for i in range(size)]
-            lists.append((pl.concat_list(ones) if ones else pl.lit([], pl.List(number))).alias(made[name]))
-        native: pl.LazyFrame = table.to_native()
-        return nw.from_native(native.with_columns(lists).drop(*put.values()))
+            value = nw.col(name)
+            if self.empty_is_missing and dtype.is_text:
+                if self.keep_original:
+                    table = table.with_columns(value.alias(f"{place}#"))
+                    kept.append(nw.col(f"{place}#").alias(name))
+                table = table.with_columns(nw.when(value.cast(nw.String) != "").then(value).alias(name))
+            labels = trained.categories[name]
+            codes.append(places(name, labels, dtype, others, _SMALL, encoded=self.encoded).alias(place))
+            filled = nw.col(place).fill_null(-1)
+            shown.append(
+                (nw.when(~value.is_null()).then(filled) if self.missing == "null" else filled).alias(place)
+            )
+        table = dropped(table.with_columns(*codes), put, others).with_columns(*shown, *kept)
+        return table.drop(*(f"{place}#" for place in put.values()), strict=False) if kept else table
 
     def to_pandas(self, code: PandasCode, trained: Categories) -> None:
         """As dummies of a categorical type, joined to the rest."""
@@ -219,6 +306,11 @@ class OneHotEncode(Estimator[Categories]):
         names = list(self.columns)
         if self.vector:
             code.refuse("lists of 0 and 1 have no short form in pandas")
+            return
+        if self.encoded or self.empty_is_missing or self.drop_last == "empty" or self.missing == "null":
+            code.refuse(
+                "numbered categories, empty text and nulls in new columns have no short form in pandas"
+            )
             return
         if self.as_text and not all((d := code.schema.dtype(c)) is not None and d.is_text for c in names):
             code.refuse("categories that are the texts of other types have no short form in pandas")
