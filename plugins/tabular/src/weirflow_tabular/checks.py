@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
@@ -150,16 +151,25 @@ def parsed(text: str, dtype: DType, column: str) -> Value:
         if dtype.kind == "boolean" and word.lower() in {"true", "false"}:
             return word.lower() == "true"
         if dtype.is_integer:
-            return int(float(word)) if "." in word or "e" in word.lower() else int(word)
-        if dtype.is_float:
+            number = float(word)
+            if number.is_integer():
+                return int(word) if word.lstrip("+-").isdecimal() else int(number)
+        elif dtype.is_float:
             return float(word)
+        if dtype.is_temporal:
+            return re.sub(r"^(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)", _day, word)
     except (ValueError, OverflowError):
         pass
-    if dtype.is_text or dtype.is_temporal:
+    if dtype.is_text:
         return text
     raise NodeError(
         f"column '{column}' is of type {dtype}, and the text given for it is no such value", code="WF402"
     )
+
+
+def _day(found: re.Match[str]) -> str:
+    year, month, day = found.groups()
+    return f"{year}-{month:0>2}-{day:0>2}"
 
 
 def compared(value: Value, dtype: DType, column: str) -> Scalar:
@@ -171,7 +181,11 @@ def compared(value: Value, dtype: DType, column: str) -> Scalar:
 
 def learned(statistic: Statistic[Any], column: str, answers: Answers) -> float | None:
     """A numeric answer, None without a value; refused where infinite values of the column took it away."""
-    answer = answers[statistic]
+    return finite(answers[statistic], column, answers)
+
+
+def finite(answer: Any, column: str, answers: Answers) -> float | None:
+    """A numeric answer, likewise."""
     if answer is None and answers[Count(column)]:
         raise NodeError(
             f"column '{column}' holds infinite values, or ones too large to compute with",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import reduce
 from operator import and_, or_
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import narwhals as nw
 from pydantic import Field
@@ -43,7 +43,9 @@ if TYPE_CHECKING:
     from weirflow.api import PandasCode, Scalar, Schema, Statistic, Table
 
 
-_BLANK = "in columns of text, blank text counts as missing too"
+_BLANK = "in columns of text, blank text counts as missing too; `spaces`: text of nothing but spaces, as Spark trims it"
+
+Blank: TypeAlias = bool | Literal["spaces"]
 
 
 class FillMissing(Transform):
@@ -56,7 +58,7 @@ class FillMissing(Transform):
     parse: bool = Field(
         default=False, description="the value is a text, to be read as a value of each column's type"
     )
-    blank: bool = Field(default=False, description=_BLANK)
+    blank: Blank = Field(default=False, description=_BLANK)
 
     def _value(self, dtype: DType | None, name: str) -> Value:
         if not self.parse or dtype is None or dtype.is_text or not isinstance(self.value, str):
@@ -74,7 +76,7 @@ class FillMissing(Transform):
     def transform(self, inputs: Inputs[Table]) -> Table:
         """Fill the columns."""
         schema = portable.schema_of(inputs.table)
-        table = without_blanks(inputs.table, self.columns) if self.blank else inputs.table
+        table = without_blanks(inputs.table, self.columns, self.blank) if self.blank else inputs.table
         return _filled(table, {c: self._value(schema.dtype(c), c) for c in self.columns})
 
     def to_pandas(self, code: PandasCode) -> None:
@@ -84,23 +86,34 @@ class FillMissing(Transform):
             code.refuse("the types of its columns are not known before the run")
             return
         if self.blank:
-            blank_code(code, self.columns)
+            blank_code(code, self.columns, self.blank)
         _fill_code(code, {c: self._value(code.schema.dtype(c), c) for c in self.columns})
 
 
-def without_blanks(table: Table, columns: Iterable[str]) -> Table:
+def _written(name: str, blank: Blank) -> nw.Expr:
+    """Whether there is more to a text than blanks; null where it is null."""
+    text = nw.col(name)
+    text = text.str.strip_chars(" ") if blank == "spaces" else text.str.strip_chars()
+    return text.str.len_chars() > 0
+
+
+def without_blanks(table: Table, columns: Iterable[str], blank: Blank) -> Table:
     """The table with null in place of blank text."""
     schema = portable.schema_of(table)
     texts = [c for c in columns if (d := schema.dtype(c)) is not None and d.kind == "string"]
-    made = [nw.when(nw.col(c).str.strip_chars().str.len_chars() > 0).then(nw.col(c)).alias(c) for c in texts]
+    made = [nw.when(_written(c, blank)).then(nw.col(c)).alias(c) for c in texts]
     return table.with_columns(*made) if made else table
 
 
-def blank_code(code: PandasCode, columns: Iterable[str]) -> None:
+def _strip(blank: Blank) -> str:
+    return 'str.strip(" ")' if blank == "spaces" else "str.strip()"
+
+
+def blank_code(code: PandasCode, columns: Iterable[str], blank: Blank) -> None:
     """Write the same for pandas."""
     texts = [c for c in columns if (d := code.schema.dtype(c)) is None or d.kind == "string"]
     if texts:
-        code.write(assign((c, f'{column(c)}.where({column(c)}.str.strip() != "")') for c in texts))
+        code.write(assign((c, f'{column(c)}.where({column(c)}.{_strip(blank)} != "")') for c in texts))
 
 
 def _filled(table: Table, values: Mapping[str, Value]) -> Table:
@@ -136,7 +149,7 @@ class ImputeMissing(Estimator[Surrogates]):
     keep_type: bool = Field(
         default=False, description="keep integers as they are: a mean or median loses its fraction"
     )
-    blank: bool = Field(default=False, description=_BLANK)
+    blank: Blank = Field(default=False, description=_BLANK)
 
     def effect(self, schema: Schema) -> Effect:
         """Each column in place."""
@@ -188,9 +201,10 @@ class ImputeMissing(Estimator[Surrogates]):
     def _value(self, name: str, answers: Answers) -> bool | float | str:
         question = self._question(name)
         if self.strategy == "most_frequent":
+            blank = " " if self.blank == "spaces" else None
             found = (v for v, _ in answers[question] if v is not None)
             answer = next(
-                (v for v in found if not (self.blank and isinstance(v, str) and not v.strip())), None
+                (v for v in found if not (self.blank and isinstance(v, str) and not v.strip(blank))), None
             )
         elif self.strategy == "median_low":
             answer = answers[question].item()
@@ -206,15 +220,20 @@ class ImputeMissing(Estimator[Surrogates]):
         if not self._keeps:
             table = table.with_columns(*(nw.col(c).cast(nw.Float64) for c in trained.values))
         if self.blank:
-            table = without_blanks(table, trained.values)
+            table = without_blanks(table, trained.values, self.blank)
         return _filled(table, self._suited(portable.schema_of(table), trained))
 
     def _suited(self, schema: Schema, trained: Surrogates) -> dict[str, Value]:
         """The values as those of the columns' types."""
-        whole = {
-            c for c in trained.values if self._keeps and (d := schema.dtype(c)) is not None and d.is_integer
-        }
-        return {c: int(v) if c in whole and isinstance(v, float) else v for c, v in trained.values.items()}
+        made: dict[str, Value] = {}
+        for name, value in trained.values.items():
+            dtype, new = schema.dtype(name), value
+            if dtype is not None and isinstance(value, str) and not dtype.is_text:
+                new = parsed(value, dtype, name)  # a category of numbers, as others write it
+            elif dtype is not None and dtype.is_integer and self._keeps and isinstance(value, float):
+                new = int(value)
+            made[name] = new
+        return made
 
     def to_pandas(self, code: PandasCode, trained: Surrogates) -> None:
         """As `DataFrame.fillna`."""
@@ -224,7 +243,7 @@ class ImputeMissing(Estimator[Surrogates]):
             f"Put the {self.strategy.replace('_', ' ')}{' value' if most else ''} in place of missing values"
         )
         if self.blank:
-            blank_code(code, names)
+            blank_code(code, names, self.blank)
         if not self._keeps:
             others = [c for c in names if code.schema.dtype(c) != FLOAT64]
             if others:
@@ -275,7 +294,7 @@ class DropMissing(Transform):
     how: Literal["any", "all"] = Field(
         default="any", description="whether a row goes where any of the values is missing, or where all are"
     )
-    blank: bool = Field(default=False, description=_BLANK)
+    blank: Blank = Field(default=False, description=_BLANK)
 
     def effect(self, schema: Schema) -> Effect:
         """Fewer rows, decided by these columns."""
@@ -291,7 +310,7 @@ class DropMissing(Transform):
         for name in self.columns:
             dtype, value = schema.dtype(name), nw.col(name)
             text = self.blank and dtype is not None and dtype.kind == "string"
-            found = value.str.strip_chars().str.len_chars() > 0 if text else ~value.is_null()
+            found = _written(name, self.blank) if text else ~value.is_null()
             there.append(found.fill_null(value=False) if text else found)
         return inputs.table.filter(reduce(and_ if self.how == "any" else or_, there))
 
@@ -304,12 +323,14 @@ class DropMissing(Transform):
         if not names:
             code.skip()
         elif self.blank and texts and self.how == "all":
-            blanks = [f'{column(c)}.str.strip().fillna("").eq("")' for c in texts]
+            blanks = [f'{column(c)}.{_strip(self.blank)}.fillna("").eq("")' for c in texts]
             gone = " & ".join([*blanks, *(f"{column(c)}.isna()" for c in names if c not in texts)])
             code.write(f"df = df[~({gone})].reset_index(drop=True)")
         else:
             if self.blank and texts:
-                code.write("\n".join(f'df = df[{column(c)}.str.strip().fillna("") != ""]' for c in texts))
+                code.write(
+                    "\n".join(f'df = df[{column(c)}.{_strip(self.blank)}.fillna("") != ""]' for c in texts)
+                )
             how = ', how="all"' if self.how == "all" else ""
             code.write(f"df = df.dropna(subset={one_or_list(names)}{how}, ignore_index=True)")
 
@@ -324,7 +345,7 @@ class MissingIndicator(Transform):
         default=None,
         description="name of the new column, where there is one; by default `{column}_indicator`",
     )
-    blank: bool = Field(default=False, description=_BLANK)
+    blank: Blank = Field(default=False, description=_BLANK)
 
     def _named(self, column: str) -> str:
         return f"{column}_indicator" if self.output is None else self.output
@@ -343,7 +364,7 @@ class MissingIndicator(Transform):
         for name in self.columns:
             dtype, gone = schema.dtype(name), nw.col(name).is_null()
             if self.blank and dtype is not None and dtype.kind == "string":
-                gone = gone | (nw.col(name).str.strip_chars().str.len_chars() == 0).fill_null(value=True)
+                gone = gone | (~_written(name, self.blank)).fill_null(value=True)
             made.append(gone.alias(self._named(name)))
         return inputs.table.with_columns(*made)
 
@@ -357,6 +378,8 @@ class MissingIndicator(Transform):
                 code.refuse(f"the type of column '{name}' is not known before the run")
                 return
             text = self.blank and dtype is not None and dtype.kind == "string"
-            test = f'{column(name)}.str.strip().fillna("").eq("")' if text else f"{column(name)}.isna()"
+            test = (
+                f'{column(name)}.{_strip(self.blank)}.fillna("").eq("")' if text else f"{column(name)}.isna()"
+            )
             made.append((self._named(name), test))
         code.write(assign(made))

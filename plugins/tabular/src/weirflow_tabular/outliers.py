@@ -23,15 +23,17 @@ from weirflow.api import (
     Made,
     Mean,
     NullWord,
-    Quantile,
     Query,
     Rows,
     Scalar,
     TrainedParameters,
     Transform,
+    portable,
 )
-from weirflow_tabular.checks import learned, require_numeric, require_text
+from weirflow_tabular.categories import AS_TEXT, plain, text_of, typed
+from weirflow_tabular.checks import learned, require_numeric, require_scalars, require_text
 from weirflow_tabular.pandas_text import assign, column, literal
+from weirflow_tabular.quantiles import BETWEEN, Between, asked, quantile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -114,7 +116,7 @@ class StandardDeviationOutliers(Estimator[Limits]):
     operator = "outliers.standard_deviation"
 
     columns: Columns = Field(description=_COLUMNS)
-    deviations: float = Field(default=4.0, gt=0, description="how many standard deviations are still none")
+    deviations: float = Field(default=4.0, ge=0, description="how many standard deviations are still none")
     robust: bool = Field(default=False, description="learn from the values between `lower` and `upper` alone")
     lower: float = Field(
         default=0.25, ge=0, le=1, description="with `robust`, the lower quantile, from 0 to 1"
@@ -122,6 +124,7 @@ class StandardDeviationOutliers(Estimator[Limits]):
     upper: float = Field(
         default=0.75, ge=0, le=1, description="with `robust`, the upper quantile, from 0 to 1"
     )
+    quantiles: Between = Field(default="linear", description=f"with `robust`, {BETWEEN}")
     fix: Fix = Field(default="clip", description=_FIX)
     drop_missing: bool = Field(default=False, description="with `remove`, remove rows of null as well")
 
@@ -142,12 +145,13 @@ class StandardDeviationOutliers(Estimator[Limits]):
             if not self.robust:
                 yield from (Count(name), Mean(name), Deviation(name))
                 continue
-            yield from (Quantile(name, self.lower), Quantile(name, self.upper))
-            if Quantile(name, self.upper) in known:
+            wanted = [s for q in (self.lower, self.upper) for s in asked(name, q, self.quantiles, known)]
+            yield from wanted
+            if all(s in known for s in wanted):
                 yield self._inner(name, known)
 
     def _inner(self, name: str, answers: Answers) -> Query:
-        low, high = answers[Quantile(name, self.lower)], answers[Quantile(name, self.upper)]
+        low, high = (quantile(name, q, self.quantiles, answers) for q in (self.lower, self.upper))
         return Query((name,), _Within(name, low or 0.0, high or 0.0), max_rows=1)
 
     def fit(self, answers: Answers) -> Limits:
@@ -189,13 +193,14 @@ class _Within:
 
 
 class QuantileOutliers(Estimator[Limits]):
-    """Treat values below one quantile or above another. Quantiles are exact, linearly interpolated."""
+    """Treat values below one quantile or above another. Quantiles are exact."""
 
     operator = "outliers.quantile"
 
     columns: Columns = Field(description=_COLUMNS)
     lower: float = Field(default=0.01, ge=0, le=1, description="the lower quantile, from 0 to 1")
     upper: float = Field(default=0.99, ge=0, le=1, description="the upper quantile, from 0 to 1")
+    quantiles: Between = Field(default="linear", description=BETWEEN)
     fix: Fix = Field(default="clip", description=_FIX)
     drop_missing: bool = Field(default=False, description="with `remove`, remove rows of null as well")
 
@@ -211,15 +216,15 @@ class QuantileOutliers(Estimator[Limits]):
 
     def ask(self, schema: Schema, known: Answers) -> Iterable[Statistic[Any]]:
         """The quantiles."""
-        del known
         require_numeric(schema, self.columns)
-        return [Quantile(c, q) for c in self.columns for q in (self.lower, self.upper)]
+        both = (self.lower, self.upper)
+        return [s for c in self.columns for q in both for s in asked(c, q, self.quantiles, known)]
 
     def fit(self, answers: Answers) -> Limits:
         """Take the quantiles over."""
         return Limits(
-            lower={c: answers[Quantile(c, self.lower)] for c in self.columns},
-            upper={c: answers[Quantile(c, self.upper)] for c in self.columns},
+            lower={c: quantile(c, self.lower, self.quantiles, answers) for c in self.columns},
+            upper={c: quantile(c, self.upper, self.quantiles, answers) for c in self.columns},
         )
 
     def transform(self, table: Table, trained: Limits) -> Table:
@@ -290,21 +295,27 @@ class ReplaceRare(Estimator[Common]):
         default=0.005, ge=0, le=1, description="the share of rows, from 0 to 1, up to which it is rare"
     )
     count: int = Field(default=10, ge=0, description="the number of rows up to which it is rare")
-    most: int = Field(
+    most: int | None = Field(
         default=1000, ge=1, description="how many categories are kept at most, the most frequent ones"
     )
-    replacement: str = Field(default="Other", description="what is put in place of the others")
+    replacement: str | None = Field(
+        default="Other", description="what is put in place of the others; null makes them missing"
+    )
     missing: bool = Field(default=False, description="put it in place of null as well")
+    as_text: bool = Field(default=False, description=AS_TEXT)
 
     def effect(self, schema: Schema) -> Effect:
         """Each column in place, as text."""
-        require_text(schema, self.columns)
+        self._suit(schema)
         return Effect(makes={c: Made(of=(c,), dtype=STRING) for c in self.columns})
+
+    def _suit(self, schema: Schema) -> None:
+        (require_scalars if self.as_text else require_text)(schema, self.columns)
 
     def ask(self, schema: Schema, known: Answers) -> Iterable[Statistic[Any]]:
         """The most frequent values, and how many rows there are."""
         del known
-        require_text(schema, self.columns)
+        self._suit(schema)
         return [Frequencies(c) for c in self.columns]
 
     def fit(self, answers: Answers) -> Common:
@@ -315,16 +326,23 @@ class ReplaceRare(Estimator[Common]):
     def _common(self, found: Iterable[tuple[Any, int]]) -> tuple[str, ...]:
         counted = list(found)
         least = max(self.share * sum(n for _, n in counted), self.count)
-        return tuple(str(v) for v, n in counted if v is not None and n > least)[: self.most]
+        return tuple(text_of(v) for v, n in counted if v is not None and n > least)[: self.most]
 
     def transform(self, table: Table, trained: Common) -> Table:
         """Replace the others."""
+        schema = portable.schema_of(table)
         made = []
+        other = nw.lit(self.replacement, dtype=nw.String)
         for name, common in trained.common.items():
-            value = nw.col(name).cast(nw.String)
-            other = nw.lit(self.replacement)
-            kept = value.is_in(list(common)) if common else nw.lit(value=False)
-            new = nw.when(kept).then(value).otherwise(other)
+            dtype = schema[name].dtype
+            assert dtype is not None
+            value = plain(name, dtype)
+            if dtype.is_text:
+                kept = value.is_in(list(common)) if common else nw.lit(value=False)
+                new = nw.when(kept).then(value).otherwise(other)
+            else:
+                pairs = [(v, common[i]) for v, i in typed(common, dtype)]
+                new = portable.map_values(value, pairs, other, STRING)
             made.append((new if self.missing else nw.when(~value.is_null()).then(new)).alias(name))
         return table.with_columns(*made)
 
@@ -333,7 +351,11 @@ class ReplaceRare(Estimator[Common]):
         if code.learn:
             code.refuse("the frequent categories are not learned anew in exported code")
             return
-        code.describe(f"Put {literal(self.replacement)} in place of rare categories")
+        if not all((d := code.schema.dtype(c)) is None or d.is_text for c in self.columns):
+            code.refuse("categories that are the texts of other types have no short form in pandas")
+            return
+        what = "nothing" if self.replacement is None else literal(self.replacement)
+        code.describe(f"Put {what} in place of rare categories")
         code.write(assign((c, self._kept(code, c, v)) for c, v in trained.common.items()))
 
     def _kept(self, code: PandasCode, name: str, common: tuple[str, ...]) -> str:

@@ -23,10 +23,10 @@ from weirflow.api import (
     Maximum,
     Mean,
     Minimum,
-    Quantile,
     TrainedParameters,
 )
-from weirflow_tabular.checks import learned, require_numeric
+from weirflow_tabular.checks import finite, learned, require_numeric
+from weirflow_tabular.quantiles import BETWEEN, Between, asked, quantile
 from weirflow_tabular.scale_code import Scaling, scaling_code
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class Quantiles(TrainedParameters):
 class RobustScale(Estimator[Quantiles]):
     """Divide columns by the distance between two quantiles, and centre them on their median if asked to.
 
-    Quantiles are exact, linearly interpolated. A column whose two quantiles are equal becomes 0.
+    Quantiles are exact. A column whose two quantiles are equal becomes 0.
     """
 
     operator = "scale.robust"
@@ -138,6 +138,7 @@ class RobustScale(Estimator[Quantiles]):
     upper: float = Field(default=0.75, ge=0, le=1, description="the upper quantile, from 0 to 1")
     center: bool = Field(default=False, description="subtract the median first")
     scale: bool = Field(default=True, description="divide by the distance between the quantiles")
+    quantiles: Between = Field(default="linear", description=BETWEEN)
 
     @model_validator(mode="after")
     def _ascending(self) -> Self:
@@ -151,24 +152,25 @@ class RobustScale(Estimator[Quantiles]):
 
     def ask(self, schema: Schema, known: Answers) -> Iterable[Statistic[Any]]:
         """Counts and quantiles."""
-        del known
         require_numeric(schema, self.columns)
+        wanted = [0.5] * self.center + [self.lower, self.upper] * self.scale
         for name in self.columns:
             yield Count(name)
-            if self.center:
-                yield Quantile(name, 0.5)
-            if self.scale:
-                yield from (Quantile(name, self.lower), Quantile(name, self.upper))
+            for q in wanted:
+                yield from asked(name, q, self.quantiles, known)
 
     def fit(self, answers: Answers) -> Quantiles:
         """Take medians over, and distances between quantiles."""
         return Quantiles(
-            median={c: learned(Quantile(c, 0.5), c, answers) for c in self.columns} if self.center else {},
+            median={c: self._quantile(c, 0.5, answers) for c in self.columns} if self.center else {},
             range={c: self._distance(c, answers) for c in self.columns} if self.scale else {},
         )
 
+    def _quantile(self, name: str, q: float, answers: Answers) -> float | None:
+        return finite(quantile(name, q, self.quantiles, answers), name, answers)
+
     def _distance(self, name: str, answers: Answers) -> float | None:
-        low, high = (learned(Quantile(name, q), name, answers) for q in (self.lower, self.upper))
+        low, high = (self._quantile(name, q, answers) for q in (self.lower, self.upper))
         return None if low is None or high is None else high - low
 
     def transform(self, table: Table, trained: Quantiles) -> Table:
@@ -179,6 +181,9 @@ class RobustScale(Estimator[Quantiles]):
 
     def to_pandas(self, code: PandasCode, trained: Quantiles) -> None:
         """As a formula for one column, one over constants for several."""
+        if code.learn and self.quantiles == "element":
+            code.refuse("quantiles that are values are not learned anew in exported code")
+            return
         low, high = (f"values.quantile({q!r})" for q in (self.lower, self.upper))
         share = f"{100 * self.lower:g} % and {100 * self.upper:g} %"
         median = "subtract the median" if self.center else ""
