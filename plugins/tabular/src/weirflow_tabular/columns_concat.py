@@ -10,20 +10,17 @@ from pydantic import Field
 from weirflow.api import (
     STRING,
     Columns,
-    DType,
     Effect,
     Inputs,
     Made,
     NewColumn,
-    NodeError,
     NullWord,
     Transform,
     portable,
 )
-from weirflow_tabular.categories import text_of
 from weirflow_tabular.checks import require_new
 from weirflow_tabular.pandas_text import assign, column, literal
-from weirflow_tabular.text_edit import by_value
+from weirflow_tabular.spark_text import require_writable, written
 
 if TYPE_CHECKING:
     import polars as pl
@@ -34,8 +31,8 @@ if TYPE_CHECKING:
 class ConcatColumns(Transform):
     """Join the text of several columns into one, in the order given, with a delimiter between.
 
-    Integers, fractions, booleans and dates are written as Spark writes them. By default the result is null where any
-    of them is; with `skip`, what is null is left out with its delimiter, and the result is never null.
+    Integers, fractions, booleans, dates and moments are written as Spark writes them. By default the result is null
+    where any of them is; with `skip`, what is null is left out with its delimiter, and the result is never null.
     """
 
     operator = "columns.concat"
@@ -43,20 +40,14 @@ class ConcatColumns(Transform):
     columns: Columns = Field(description="columns to join")
     output: NewColumn = Field(description="name of the new column, put last, or of one of those joined")
     delimiter: str = Field(default="", description="what to put between")
+    twice: bool = Field(default=False, description="join them and then all of them once more")
     missing: NullWord[Literal["null", "skip"]] = Field(
         default="null", description="what null does to the result"
     )
 
     def effect(self, schema: Schema) -> Effect:
         """One column of text, made of all."""
-        for name in self.columns:
-            dtype = schema.dtype(name)
-            if dtype is not None and not is_writable(dtype):
-                raise NodeError(
-                    f"column '{name}' is of type {dtype}, and text, numbers, booleans and dates can be joined",
-                    hint=f"cast it first: columns.cast with types {{{name}: string}}",
-                    code="WF402",
-                )
+        require_writable(schema, self.columns)
         require_new(schema, [self.output], besides=self.columns)
         return Effect(makes={self.output: Made(of=tuple(self.columns), dtype=STRING)})
 
@@ -65,7 +56,8 @@ class ConcatColumns(Transform):
         import polars as pl
 
         schema = portable.schema_of(inputs.table)
-        texts = [as_text(name, schema.dtype(name)) for name in self.columns]
+        texts = [written(name, schema.dtype(name)) for name in self.columns]
+        texts *= 2 if self.twice else 1
         joined = pl.concat_str(texts, separator=self.delimiter, ignore_nulls=self.missing == "skip")
         native: pl.LazyFrame = inputs.table.to_native()
         return nw.from_native(native.with_columns(joined.alias(self.output)))
@@ -76,7 +68,7 @@ class ConcatColumns(Transform):
         if not all((d := code.schema.dtype(c)) is not None and d.is_text for c in self.columns):
             code.refuse("the texts of other types have no short form in pandas")
             return
-        first, *rest = (column(c) for c in self.columns)
+        first, *rest = [column(c) for c in self.columns] * (2 if self.twice else 1)
         if self.missing == "skip":
             code.use("import pandas as pd")
             rows = f"zip({', '.join([first, *rest])}, strict=True)"
@@ -87,17 +79,3 @@ class ConcatColumns(Transform):
         else:
             made = first
         code.write(assign([(self.output, made)]))
-
-
-def is_writable(dtype: DType) -> bool:
-    """Whether it is known how Spark writes values of a type."""
-    return dtype.is_text or dtype.is_integer or dtype.is_float or dtype.kind in {"boolean", "date"}
-
-
-def as_text(name: str, dtype: DType | None) -> pl.Expr:
-    """The values of a column as Spark writes them."""
-    import polars as pl
-
-    if dtype is not None and dtype.is_float:
-        return by_value(pl.col(name).cast(pl.Float64), text_of, pl.String())
-    return pl.col(name).cast(pl.String)

@@ -32,7 +32,7 @@ class SplitText(Transform):
     delimiter: str = Field(min_length=1, description="what stands between the parts")
     regex: bool = Field(default=False, description="whether the delimiter is a regular expression")
     limit: int | None = Field(
-        default=None, ge=2, description="at most how many parts; the last one holds the rest of the text"
+        default=None, ge=1, description="at most how many parts; the last one holds the rest of the text"
     )
     output: NewColumn | tuple[NewColumn, ...] = Field(
         min_length=1, description="a name for one column of lists, or a list of names, one for each part"
@@ -84,6 +84,8 @@ class SplitText(Transform):
         delimiter, most = self.delimiter, (self.limit or 0) - 1
 
         def cut(text: str) -> list[str]:
+            if not most:
+                return [text]
             return re.split(delimiter, text, maxsplit=most) if self.regex else text.split(delimiter, most)
 
         native: pl.LazyFrame = table.to_native()
@@ -98,7 +100,9 @@ class SplitText(Transform):
         """As `str.split`."""
         code.describe(f"Split {self.column} at each {literal(self.delimiter)}")
         split = f"{column(self.column)}.str.split({literal(self.delimiter)}, regex={self.regex}"
-        if self.limit is not None:
+        if self.limit == 1:
+            split = f"{column(self.column)}.str.split({literal(_CUT)}, regex=False"  # which is nowhere
+        elif self.limit is not None:
             split += f", n={self.limit - 1}"
         if isinstance(self.output, str):
             code.write(assign([(self.output, f"{split})")]))

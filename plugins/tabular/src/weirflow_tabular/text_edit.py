@@ -8,9 +8,21 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 import narwhals as nw
 from pydantic import Field, model_validator
 
-from weirflow.api import STRING, Columns, DType, Effect, Inputs, Made, NewColumn, NodeError, Transform
+from weirflow.api import (
+    STRING,
+    Columns,
+    DType,
+    Effect,
+    Inputs,
+    Made,
+    NewColumn,
+    NodeError,
+    Transform,
+    portable,
+)
 from weirflow_tabular.checks import require_new, require_text
 from weirflow_tabular.pandas_text import assign, column, literal
+from weirflow_tabular.spark_text import WRITTEN, require_writable, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +37,7 @@ _UNKNOWN = re.compile(r"\(\?(<?[=!]|>)|\\[1-9]|[*+?}]\+")
 """What regular expressions of other languages have and these have not: looking around, references, possessives."""
 
 
+_GROUP = re.compile(r"\$\$|\$([0-9]+)|\$<([0-9]+)>")
 _SPACE = r"[\s\x1c-\x1f]"
 """White space as Python has it, and so exported code."""
 
@@ -54,6 +67,11 @@ def check_finding(pattern: str) -> str:
     return pattern
 
 
+def _grouped(replacement: str, group: str, dollar: str) -> str:
+    """A replacement with its references to groups, and its dollar signs, as another language writes them."""
+    return _GROUP.sub(lambda m: group % (m[1] or m[2]) if m[1] or m[2] else dollar, replacement)
+
+
 class Edit(Transform):
     """Base of what makes something of text."""
 
@@ -72,23 +90,51 @@ class Edit(Transform):
     def effect(self, schema: Schema) -> Effect:
         """Each column in place, or one new column."""
         made = self._made()
-        require_text(schema, made)
+        (require_writable if self._as_text else require_text)(schema, made)
         require_new(schema, made.values(), besides=made)
         return Effect(makes={new: Made(of=(old,), dtype=self._dtype) for old, new in made.items()})
 
+    @property
+    def _as_text(self) -> bool:
+        return bool(self.as_text)  # type: ignore[attr-defined]
+
     def transform(self, inputs: Inputs[Table]) -> Table:
         """Change the text."""
-        made = self._made().items()
-        return inputs.table.with_columns(*(self._edit(nw.col(c).cast(nw.String)).alias(n) for c, n in made))
+        table, made = self._texts(inputs.table)
+        return table.with_columns(*(self._edit(nw.col(c).cast(nw.String)).alias(n) for c, n in made.items()))
+
+    def _texts(self, table: Table) -> tuple[Table, dict[str, str]]:
+        """The table, with text in place of other types, and the new columns by those of text."""
+        made = self._made()
+        if not self._as_text:
+            return table, made
+        schema = portable.schema_of(table)
+        others = {c: n for c, n in made.items() if (d := schema.dtype(c)) is not None and not d.is_text}
+        if not others:
+            return table, made
+        native: pl.LazyFrame = table.to_native()
+        texts = [written(c, schema.dtype(c)).alias(n) for c, n in others.items()]
+        return nw.from_native(native.with_columns(texts)), {others.get(c, c): n for c, n in made.items()}
+
+    def _refused(self, code: PandasCode) -> bool:
+        """Refuse an export for columns whose text pandas writes in another way."""
+        if self._as_text and any((d := code.schema.dtype(c)) is None or not d.is_text for c in self._made()):
+            code.refuse("the texts of other types have no short form in pandas")
+            return True
+        return False
 
     def _edit(self, text: nw.Expr) -> nw.Expr:
         raise NotImplementedError
 
     def _map(self, code: PandasCode, function: str) -> None:
+        if self._refused(code):
+            return
         made = self._made().items()
         code.write(assign((new, f'{column(old)}.map({function}, na_action="ignore")') for old, new in made))
 
     def _write(self, code: PandasCode, call: str) -> None:
+        if self._refused(code):
+            return
         code.write(assign((new, f"{column(old)}.str.{call}") for old, new in self._made().items()))
 
 
@@ -97,9 +143,11 @@ class NativeEdit(Edit):
 
     def transform(self, inputs: Inputs[Table]) -> Table:
         """Change the text."""
-        native: pl.LazyFrame = inputs.table.to_native()
-        made = self._made().items()
-        return nw.from_native(native.with_columns(*(self._native(_text(c)).alias(n) for c, n in made)))
+        table, made = self._texts(inputs.table)
+        native: pl.LazyFrame = table.to_native()
+        return nw.from_native(
+            native.with_columns(*(self._native(_text(c)).alias(n) for c, n in made.items()))
+        )
 
     def _native(self, text: pl.Expr) -> pl.Expr:
         raise NotImplementedError
@@ -132,6 +180,7 @@ class StripText(Edit):
         default=None, min_length=1, description="which characters; white space by default"
     )
     output: NewColumn | None = Field(default=None, description=OUTPUT)
+    as_text: bool = Field(default=False, description=WRITTEN)
 
     def _edit(self, text: nw.Expr) -> nw.Expr:
         inside = _SPACE if self.characters is None else _class(self.characters)
@@ -161,6 +210,7 @@ class RemoveSymbols(Edit):
         default=None, min_length=1, description="which characters; white space by default"
     )
     output: NewColumn | None = Field(default=None, description=OUTPUT)
+    as_text: bool = Field(default=False, description=WRITTEN)
 
     @property
     def _pattern(self) -> str:
@@ -183,7 +233,8 @@ class RemoveSymbols(Edit):
 class ReplaceText(Edit):
     """Replace each place where a regular expression, or a literal text, is found.
 
-    In `replacement` of a regular expression, `$1` stands for its first group and `$$` for a dollar sign.
+    In `replacement` of a regular expression, `$1` stands for its first group, as does `$<1>`, which a digit may
+    follow, and `$$` for a dollar sign.
     """
 
     operator = "text.replace"
@@ -193,6 +244,7 @@ class ReplaceText(Edit):
     replacement: str = Field(default="", description="what to put in its place")
     regex: bool = Field(default=True, description="whether the pattern is a regular expression")
     output: NewColumn | None = Field(default=None, description=OUTPUT)
+    as_text: bool = Field(default=False, description=WRITTEN)
 
     @model_validator(mode="after")
     def _searchable(self) -> Self:
@@ -203,12 +255,12 @@ class ReplaceText(Edit):
     def _edit(self, text: nw.Expr) -> nw.Expr:
         if not self.regex:
             return text.str.replace_all(self.pattern, self.replacement, literal=True)
-        return text.str.replace_all(self.pattern, re.sub(r"\$([0-9]+)", r"${\1}", self.replacement))
+        return text.str.replace_all(self.pattern, _grouped(self.replacement, "${%s}", "$$"))
 
     def to_pandas(self, code: PandasCode) -> None:
         """As `str.replace`."""
         code.describe(f"Replace {literal(self.pattern)} by {literal(self.replacement)}")
         new = self.replacement
         if self.regex:
-            new = re.sub(r"\$([0-9]+)", r"\\g<\1>", new.replace("\\", "\\\\")).replace("$$", "$")
+            new = _grouped(new.replace("\\", "\\\\"), "\\g<%s>", "$")
         self._write(code, f"replace({literal(self.pattern)}, {literal(new)}, regex={self.regex})")

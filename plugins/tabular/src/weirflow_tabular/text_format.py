@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from weirflow.api import Columns, NewColumn
 from weirflow_tabular.pandas_text import assign, column, literal
+from weirflow_tabular.spark_text import WRITTEN
 from weirflow_tabular.text_edit import COLUMNS, OUTPUT, NativeEdit, by_value
 
 if TYPE_CHECKING:
@@ -17,13 +18,19 @@ if TYPE_CHECKING:
 
 
 class ChangeCase(NativeEdit):
-    """Make letters lower or upper case, the first one upper and the rest lower, or swap them."""
+    """Make letters lower or upper case, the first one of the text or of each word upper, or swap them.
+
+    With `capitalised` the first letter of the text is upper case and the rest lower, with `title` that of each word.
+    """
 
     operator = "text.case"
 
     columns: Columns = Field(description=COLUMNS)
-    to: Literal["lower", "upper", "capitalised", "swapped"] = Field(description="which letters they become")
+    to: Literal["lower", "upper", "capitalised", "title", "swapped"] = Field(
+        description="which letters they become"
+    )
     output: NewColumn | None = Field(default=None, description=OUTPUT)
+    as_text: bool = Field(default=False, description=WRITTEN)
 
     def _native(self, text: pl.Expr) -> pl.Expr:
         import polars as pl
@@ -35,6 +42,8 @@ class ChangeCase(NativeEdit):
                 return text.str.to_uppercase()
             case "capitalised":
                 return by_value(text, str.capitalize, pl.String())
+            case "title":
+                return by_value(text, str.title, pl.String())
             case "swapped":
                 return by_value(text, str.swapcase, pl.String())
 
@@ -59,6 +68,7 @@ class PadText(NativeEdit):
     character: str = Field(default=" ", min_length=1, max_length=1, description="what to put there")
     truncate: bool = Field(default=False, description="cut text that is wider: its first characters stay")
     output: NewColumn | None = Field(default=None, description=OUTPUT)
+    as_text: bool = Field(default=False, description=WRITTEN)
 
     def _native(self, text: pl.Expr) -> pl.Expr:
         import polars as pl
@@ -90,6 +100,7 @@ class AffixText(NativeEdit):
     prefix: str = Field(default="", description="what to put before")
     suffix: str = Field(default="", description="what to put after")
     output: NewColumn | None = Field(default=None, description=OUTPUT)
+    as_text: bool = Field(default=False, description=WRITTEN)
 
     @model_validator(mode="after")
     def _something(self) -> Self:
@@ -109,4 +120,5 @@ class AffixText(NativeEdit):
         code.describe("Put text before or after text")
         before = f"{literal(self.prefix)} + " if self.prefix else ""
         after = f" + {literal(self.suffix)}" if self.suffix else ""
-        code.write(assign((new, f"{before}{column(old)}{after}") for old, new in self._made().items()))
+        if not self._refused(code):
+            code.write(assign((new, f"{before}{column(old)}{after}") for old, new in self._made().items()))

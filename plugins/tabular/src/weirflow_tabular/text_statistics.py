@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import narwhals as nw
 from pydantic import Field
 
-from weirflow.api import FLOAT64, INT64, ColumnName, Effect, Inputs, Made, Transform
+from weirflow.api import FLOAT64, INT64, ColumnName, Effect, Inputs, Made, Transform, portable
 from weirflow_tabular.checks import require_new, require_text
 from weirflow_tabular.pandas_text import column, literal
+from weirflow_tabular.spark_text import require_writable, written
 
 if TYPE_CHECKING:
     import polars as pl
@@ -23,6 +24,11 @@ _TESTS: Mapping[str, Callable[[str], bool]] = {
     "lower_ratio": str.islower,
     "capital_ratio": str.isupper,
 }
+_SPARK: Mapping[str, Callable[[str], bool]] = {
+    **_TESTS,
+    "special_ratio": lambda character: not character.isalnum() and character != "_",
+    "digit_ratio": str.isdigit,
+}
 _SPACE = r"\s\x1c-\x1f"  # white space as Python has it
 
 
@@ -32,7 +38,7 @@ def _struct() -> pl.Struct:
     return pl.Struct(dict.fromkeys(_TESTS, pl.Float64))
 
 
-def _ratios(texts: pl.Series) -> pl.Series:
+def _ratios(texts: pl.Series, tests: Mapping[str, Callable[[str], bool]] = _TESTS) -> pl.Series:
     """What share of the characters that are not white space is of each kind."""
     import polars as pl
 
@@ -40,7 +46,7 @@ def _ratios(texts: pl.Series) -> pl.Series:
     made = [
         dict.fromkeys(_TESTS)
         if text is None
-        else {name: sum(map(test, text)) / max(len(text), 1) for name, test in _TESTS.items()}
+        else {name: sum(map(test, text)) / max(len(text), 1) for name, test in tests.items()}
         for text in blankless
     ]
     return pl.Series(texts.name, made, dtype=_struct())
@@ -74,7 +80,8 @@ class TextStatistics(Transform):
     The new columns come last: `{prefix}word_count` and `{prefix}char_count`, of int64; `{prefix}special_ratio` of
     what is neither letter, digit nor white space, `digit_ratio`, `lower_ratio` and `capital_ratio`, of float64. Words
     are what stands between white space. Shares are of the characters that are not white space, and 0 where there are
-    none. Null gives null.
+    none. Null gives null. By the rules of `data_wrangler`, counts are float64 too, the underscore is not special,
+    digits are all that Python's `isdigit` says, and other types than text are written as Spark writes them.
     """
 
     operator = "text.statistics"
@@ -83,6 +90,8 @@ class TextStatistics(Transform):
     prefix: str | None = Field(
         default=None, description="what the new names begin with; `{column}_` by default"
     )
+
+    rules: Literal["plain", "data_wrangler"] = Field(default="plain", description="what counts as what")
 
     @property
     def _prefix(self) -> str:
@@ -94,10 +103,11 @@ class TextStatistics(Transform):
 
     def effect(self, schema: Schema) -> Effect:
         """Two counts and four shares."""
-        require_text(schema, [self.column])
+        (require_text if self.rules == "plain" else require_writable)(schema, [self.column])
         require_new(schema, self._names)
         of = (self.column,)
-        types = [INT64, INT64, *(FLOAT64 for _ in _TESTS)]
+        counts = INT64 if self.rules == "plain" else FLOAT64
+        types = [counts, counts, *(FLOAT64 for _ in _TESTS)]
         return Effect(makes={n: Made(of=of, dtype=d) for n, d in zip(self._names, types, strict=True)})
 
     def transform(self, inputs: Inputs[Table]) -> Table:
@@ -107,15 +117,12 @@ class TextStatistics(Transform):
         native: pl.LazyFrame = inputs.table.to_native()
         free = max([*native.collect_schema().names(), *self._names], key=len) + "#"
         # by Python's knowledge of characters, which exported code has too, and not by the engine's
-        found = (
-            pl.col(self.column)
-            .cast(pl.String)
-            .map_batches(_ratios, return_dtype=_struct(), is_elementwise=True)
-        )
-        text = pl.col(self.column).cast(pl.String)
+        text = written(self.column, portable.schema_of(inputs.table).dtype(self.column))
+        found = text.map_batches(self._shares, return_dtype=_struct(), is_elementwise=True)
+        count = pl.Int64() if self.rules == "plain" else pl.Float64()
         made = {
-            "word_count": text.str.count_matches(rf"[^{_SPACE}]+").cast(pl.Int64),
-            "char_count": text.str.len_chars().cast(pl.Int64),
+            "word_count": text.str.count_matches(rf"[^{_SPACE}]+").cast(count),
+            "char_count": text.str.len_chars().cast(count),
             **{name: pl.col(free).struct.field(name) for name in _TESTS},
         }
         table = native.with_columns(found.alias(free))
@@ -123,8 +130,14 @@ class TextStatistics(Transform):
             table.with_columns(*(e.alias(self._prefix + n) for n, e in made.items())).drop(free)
         )
 
+    def _shares(self, texts: pl.Series) -> pl.Series:
+        return _ratios(texts, _TESTS if self.rules == "plain" else _SPARK)
+
     def to_pandas(self, code: PandasCode) -> None:
         """As a function of a column."""
+        if self.rules != "plain":
+            code.refuse("the rules of Data Wrangler have no short form in pandas")
+            return
         code.describe(f"Count words and characters of {self.column}")
         made = f"{code.helper(_STATISTICS)}({column(self.column)}, {literal(self._prefix)})"
         code.write(f"df = df.join({made})")

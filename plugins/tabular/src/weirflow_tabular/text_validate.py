@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from weirflow.api import BOOLEAN, Columns, DType, Effect, NewColumn
 from weirflow_tabular.pandas_text import assign, column, literal
+from weirflow_tabular.spark_text import WRITTEN
 from weirflow_tabular.text_edit import COLUMNS, NativeEdit, by_value
 from weirflow_tabular.text_find import retyped
 
@@ -65,6 +66,7 @@ class ValidateText(NativeEdit):
         default=None,
         description="name of a new column, put last, for one column; by default the text is replaced by the answer",
     )
+    as_text: bool = Field(default=False, description=WRITTEN)
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -97,7 +99,8 @@ class ValidateText(NativeEdit):
     def to_pandas(self, code: PandasCode) -> None:
         """As `str.isalnum` and the like."""
         code.describe(f"Say whether text is valid: {self.check.replace('_', ' ')}")
-        code.write(assign((new, self._test(column(old))) for old, new in self._made().items()))
+        if not self._refused(code):
+            code.write(assign((new, self._test(column(old))) for old, new in self._made().items()))
 
     def _test(self, name: str) -> str:
         dtype = literal("Int64" if self.type == "int64" else "boolean")

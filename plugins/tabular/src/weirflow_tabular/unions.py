@@ -24,9 +24,9 @@ from weirflow.api import (
     Transform,
     portable,
 )
-from weirflow_tabular.columns_concat import as_text, is_writable
 from weirflow_tabular.native import polars_type
 from weirflow_tabular.pandas_text import literal
+from weirflow_tabular.spark_text import is_writable, written
 
 if TYPE_CHECKING:
     import polars as pl
@@ -159,7 +159,7 @@ class UnionTables(Transform):
                 if name is None:
                     value = pl.lit(None, dtype=target)
                 elif target == pl.String:
-                    value = as_text(name, schemas[i].dtype(name))
+                    value = written(name, schemas[i].dtype(name))
                 else:
                     value = pl.col(name).cast(target)
                 made.append(value.alias(c.name))
