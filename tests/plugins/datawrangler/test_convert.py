@@ -122,7 +122,7 @@ def test_columns_are_managed(nodes, source, vendor, label, given, operator, para
             "Move column",
             {"move_type": "Move to index", "move_to_index_parameters": {"column_to_move": "a", "index": -1}},
         ),
-        ("Concatenate columns", {"left_column": "a", "right_column": "a"}),
+        ("Concatenate columns", {"left_column": "a"}),
         ("Drop column", {}),
     ],
 )

@@ -30,6 +30,7 @@ FORMATS = [
     ("Left pad", {"width": "5", "fill_character": "*"}, "text.pad", ("left", "*", 5)),
     ("Right pad", {"width": 5}, "text.pad", ("right", " ", 5)),
     ("Center", {"width": 4, "fill_character": "-"}, "text.pad", ("both", "-", 4)),
+    ("Center (pad on either side)", {"width": "4"}, "text.pad", ("both", " ", 4)),
     ("Prepend zeros", {"width": 3}, "text.pad", ("left", "0", 3)),
 ]
 
@@ -37,11 +38,13 @@ FORMATS = [
 @pytest.mark.parametrize(("label", "given", "operator", "wanted"), FORMATS)
 def test_widths(mapped, label, given, operator, wanted):
     side, character, width = wanted
-    assert mapped("spark.format_string", label, {"input_column": "a", **given}) == [
-        (operator, {"columns": ["a"], "width": width, "side": side, "character": character, "truncate": True})
-    ]
+    made = {"columns": ["a"], "width": width, "side": side, "character": character, "as_text": True}
+    made |= {} if side == "both" else {"truncate": True}
+    assert mapped("spark.format_string", label, {"input_column": "a", **given}) == [(operator, made)]
 
 
+MATCHES = {"at": "start", "null_matches": True}
+REST = r"[^\n\r\x85\u2028\u2029]*"
 EDITS = [
     (
         "Find substring",
@@ -53,19 +56,47 @@ EDITS = [
         {"substring": "x"},
         ("text.find", {"substring": "x", "type": "float64", "last": True}),
     ),
-    ("Matches", {"pattern": "a|b"}, ("text.matches", {"pattern": "a|b", "at": "start"})),
+    (
+        "Find substring",
+        {"needle": "x", "start_index": "2", "end_index": -1},
+        ("text.find", {"substring": "x", "type": "float64", "start": 2, "stop": -1}),
+    ),
+    ("Matches", {"pattern": "a|b"}, ("text.matches", {"pattern": "a|b", **MATCHES})),
     (
         "Matches",
         {"pattern": "a", "ignore_case": "true"},
-        ("text.matches", {"pattern": "a", "at": "start", "ignore_case": True}),
+        ("text.matches", {"pattern": "a", **MATCHES, "ignore_case": True}),
     ),
     (
         "Matches",
         {"pattern": "a", "case": False},
-        ("text.matches", {"pattern": "a", "at": "start", "ignore_case": True}),
+        ("text.matches", {"pattern": "a", **MATCHES, "ignore_case": True}),
     ),
-    ("Matches", {"pattern": "a", "case": True}, ("text.matches", {"pattern": "a", "at": "start"})),
+    ("Matches", {"pattern": "a", "case": True}, ("text.matches", {"pattern": "a", **MATCHES})),
     ("Find all occurrences", {"pattern": "a+"}, ("text.find_all", {"pattern": "a+"})),
+    ("Find all occurrences", {"pattern": "(a)b"}, ("text.find_all", {"pattern": "(a)b", "group": 1})),
+    (
+        "Extract using regex",
+        {"pattern": "(a)(b)", "index": "2"},
+        ("text.extract", {"pattern": "(a)(b)", "otherwise": "", "group": 2}),
+    ),
+    (
+        "Extract from position",
+        {"start_position": -3, "length": 2},
+        ("text.slice", {"start": -3, "stop": -1}),
+    ),
+    ("Extract from position", {"start_position": -3, "length": 3}, ("text.slice", {"start": -3})),
+    ("Extract from position", {"start_position": 0, "length": 3}, ("text.slice", {"start": 0, "stop": 3})),
+    (
+        "Replace from position",
+        {"start_position": 0, "length": 2, "replacement": ""},
+        ("text.slice", {"start": 0, "stop": 1, "replacement": ""}),
+    ),
+    (
+        "Convert regex to missing",
+        {"pattern": "a|b"},
+        ("text.to_missing", {"pattern": "^a|b$", "at": "anywhere", "where": "matches"}),
+    ),
     ("Extract using regex", {"pattern": r"\d+"}, ("text.extract", {"pattern": "[0-9]+", "otherwise": ""})),
     (
         "Extract between delimiters",
@@ -81,7 +112,10 @@ EDITS = [
     (
         "Replace between delimiters",
         {"left_delimiter": "<", "right_delimiter": ">", "replacement": "$1"},
-        ("text.replace", {"pattern": r"<[^\n\r\x85\u2028\u2029]*>", "replacement": "<$$1>"}),
+        (
+            "text.replace",
+            {"pattern": f"({REST}<){REST}(>{REST})", "replacement": "$<1>$$1$<2>"},
+        ),
     ),
     (
         "Convert regex to missing",
@@ -100,7 +134,7 @@ EDITS = [
 def test_searches_and_edits(mapped, label, given, wanted):
     operator, parameters = wanted
     assert mapped("spark.search_and_edit", label, {"input_column": ["a"], **given, "output_column": "b"}) == [
-        (operator, {"columns": ["a"], **parameters, "output": "b"})
+        (operator, {"columns": ["a"], **parameters, "as_text": True, "output": "b"})
     ]
 
 
@@ -115,6 +149,7 @@ def test_several_columns_are_named_after_each(mapped):
     [
         ({"delimiter": "."}, {"delimiter": "."}),
         ({"delimiter": ".", "limit": "2"}, {"delimiter": ".", "limit": 2}),
+        ({"delimiter": ".", "limit": 1}, {"delimiter": ".", "limit": 1}),
         ({"delimiter": "", "limit": -1}, {"delimiter": r"[ \t\n\x0b\f\r]+", "regex": True}),
     ],
 )
@@ -129,17 +164,17 @@ UNMAPPED = [
     ("spark.search_and_edit", "Matches", {}),
     ("spark.search_and_edit", "Extract using regex", {"pattern": r"\p{Alpha}"}),
     ("spark.search_and_edit", "Extract using regex", {"pattern": r"[^\S]"}),
-    ("spark.search_and_edit", "Find all occurrences", {"pattern": "(a)b"}),
+    ("spark.search_and_edit", "Find all occurrences", {"pattern": "(a)(b)"}),
+    ("spark.search_and_edit", "Extract using regex", {"pattern": "(a)b", "index": 2}),
+    ("spark.search_and_edit", "Replace from position", {"start_position": 1, "length": 2}),
+    ("spark.search_and_edit", "Replace between delimiters", {"left_delimiter": "<", "right_delimiter": ">"}),
+    ("spark.format_string", "Strip left and right", {"characters_to_remove": ""}),
     ("spark.search_and_edit", "Find all occurrences", {"pattern": "a*"}),
-    ("spark.search_and_edit", "Find substring", {"substring": "a", "start": 2}),
-    ("spark.search_and_edit", "Convert regex to missing", {"pattern": "a|b"}),
-    ("spark.search_and_edit", "Extract from position", {"start_position": -1, "length": 2}),
-    ("spark.search_and_edit", "Split string by delimiter", {"delimiter": ",", "limit": 1}),
     ("spark.format_string", "Left pad", {"width": 3, "fill_character": "ab"}),
     ("spark.format_string", "Left pad", {}),
     ("spark.format_string", "Add prefix or suffix", {}),
     ("spark.validate_string", "Is nice", {}),
-    ("spark.featurize_text", "Vectorize", {"vectorizer": "Hashing"}),
+    ("spark.featurize_text", "Vectorize", {"vectorizer": "Hashing", "output_format": "Columns"}),
     (
         "spark.featurize_text",
         "Vectorize",
@@ -169,7 +204,9 @@ def test_what_has_no_equal_says_so(mapped, operator, label, given):
 )
 def test_validations(mapped, label, given, wanted):
     made = mapped("spark.validate_string", label, {"input_column": "a", **given, "output_column": "ok"})
-    assert made == [("text.validate", {"columns": ["a"], **wanted, "type": "int64", "output": "ok"})]
+    assert made == [
+        ("text.validate", {"columns": ["a"], **wanted, "type": "int64", "as_text": True, "output": "ok"})
+    ]
 
 
 @pytest.mark.parametrize(
@@ -221,11 +258,24 @@ STANDARD = {
 
 
 def test_terms_that_are_counted(mapped):
+    filled = ("missing.fill", {"columns": ["t"], "value": ""})
     assert mapped("spark.featurize_text", "Vectorize", VECTORIZE) == [
-        ("text.vectorise", {**STANDARD, "idf": True, "idf_min_documents": 2})
+        filled,
+        ("text.vectorise", {**STANDARD, "idf": True, "idf_min_documents": 2}),
     ]
     assert mapped("spark.featurize_text", "Vectorize", {**VECTORIZE, "apply_idf": "No"}) == [
-        ("text.vectorise", STANDARD)
+        filled,
+        ("text.vectorise", STANDARD),
+    ]
+    hashing = {
+        "vectorizer": "Hashing",
+        "vectorizer_hashing_parameters": {"number_of_features": "100"},
+        "apply_idf_yes_parameters": {},
+    }
+    cut = {k: STANDARD[k] for k in ("column", "output", "to", "pattern", "min_token_length")}
+    assert mapped("spark.featurize_text", "Vectorize", {**VECTORIZE, **hashing}) == [
+        filled,
+        ("text.hash", {**cut, "features": 100, "idf": True, "idf_min_documents": 1}),
     ]
     custom = {
         "minimum_token_length": "2",
@@ -239,14 +289,14 @@ def test_terms_that_are_counted(mapped):
         "output_format": "Columns",
         "apply_idf": "No",
     }
-    ((_, made),) = mapped("spark.featurize_text", "Vectorize", {**VECTORIZE, **given, "output_column": "w"})
+    _, (_, made) = mapped("spark.featurize_text", "Vectorize", {**VECTORIZE, **given, "output_column": "w"})
     wanted = {"pattern": "[a-zA-Z0-9_]+", "gaps": False, "lowercase": False, "min_token_length": 2}
     assert made == {**STANDARD, **wanted, "to": "columns", "output": "w"}
 
 
 def test_statistics_have_two_underscores(mapped):
     assert mapped("spark.featurize_text", "Character statistics", {"input_column": "t"}) == [
-        ("text.statistics", {"column": "t", "prefix": "t__"})
+        ("text.statistics", {"column": "t", "prefix": "t__", "rules": "data_wrangler"})
     ]
 
 

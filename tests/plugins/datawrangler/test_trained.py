@@ -146,4 +146,5 @@ def test_every_model_of_the_corpus_decodes(corpus):
             except NodeError:
                 damaged += 1
     # account numbers were blanked in one file, in the middle of four models, of which one is not needed
-    assert (learned, damaged) == (116, 3)
+    # one node that removes rows by four columns is four here
+    assert (learned, damaged) == (119, 3)

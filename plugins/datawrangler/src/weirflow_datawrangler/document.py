@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -58,7 +59,8 @@ def section(parameters: Mapping[str, Any], label: str) -> Mapping[str, Any]:
     Time series keep the label as it is: `Validate timestamps_parameters`.
     """
     snake = "_".join(label.lower().replace("-", " ").split())
-    for key in (f"{snake}_parameters", f"{label}_parameters"):
+    plain = "_".join(re.findall("[a-z0-9]+", label.lower()))  # `Center (pad on either side)`
+    for key in (f"{snake}_parameters", f"{plain}_parameters", f"{label}_parameters"):
         found = parameters.get(key)
         if isinstance(found, Mapping):
             return found

@@ -43,6 +43,20 @@ def decode(blob: object, *kinds: str) -> SparkModel:
         raise NodeError(f"its {kinds[0]} does not decode ({type(error).__name__})", hint=_REFIT) from None
 
 
+def kind_of(blob: object) -> str:
+    """The class of a model, without its package; empty where it does not decode."""
+    if not isinstance(blob, str):
+        return ""
+    try:
+        with zipfile.ZipFile(io.BytesIO(base64.b85decode(blob))) as folder:
+            found = [
+                n for n in folder.namelist() if n.rpartition("/")[2].startswith("part-") and "metadata" in n
+            ]
+            return str(json.loads(folder.read(found[0])).get("class", "")).rpartition(".")[2]
+    except (ValueError, zipfile.BadZipFile, KeyError, IndexError, OSError, EOFError, NotImplementedError):
+        return ""
+
+
 def _read(folder: zipfile.ZipFile, kinds: tuple[str, ...]) -> SparkModel:
     import polars as pl
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from weirflow.api import NodeError
 from weirflow_datawrangler.document import VendorNode
-from weirflow_datawrangler.models import decode, vector
+from weirflow_datawrangler.mapping.copies import on_copies, outputs
+from weirflow_datawrangler.models import decode, kind_of, vector
 from weirflow_datawrangler.step import Mapper, Parameters, Step, Trained, UnmappedError, chosen
 from weirflow_datawrangler.trained import by_column
 
@@ -30,7 +31,8 @@ def _standard(given: Parameters) -> Step:
             "deviation": {c: _one(r["std"]) for c, r in rows.items()} if scale else {},
         }
 
-    return _scaled(given, "scale.standard", {"center": center, "scale": scale}, read)
+    hashed = _raw(given, "center", "scale")
+    return _scaled(given, "scale.standard", {"center": center, "scale": scale}, read, hashed)
 
 
 def _min_max(given: Parameters) -> Step:
@@ -43,7 +45,7 @@ def _min_max(given: Parameters) -> Step:
             "maximum": {c: _one(r["originalMax"]) for c, r in rows.items()},
         }
 
-    return _scaled(given, "scale.min_max", made, read)
+    return _scaled(given, "scale.min_max", made, read, _raw(given, "min", "max"))
 
 
 def _robust(given: Parameters) -> Step:
@@ -52,14 +54,40 @@ def _robust(given: Parameters) -> Step:
         "upper": given.number("upper_quantile", 0.75),
         "center": given.flag("centering", default=given.flag("center", default=False)),
         "scale": given.flag("scaling", default=given.flag("scale", default=True)),
+        "quantiles": "element",
     }
-    return _scaled(
-        given, "scale.robust", made, None, ("The service approximates the quantiles; here they are exact.",)
-    )
+
+    def read(models: Mapping[str, Any]) -> Trained:
+        rows = {c: decode(of.get("scaler_model"), "RobustScalerModel").row for c, of in models.items()}
+        return {
+            "median": {c: _one(r["median"]) for c, r in rows.items()} if made["center"] else {},
+            "range": {c: _one(r["range"]) for c, r in rows.items()} if made["scale"] else {},
+        }
+
+    hashed = _raw(given, "center", "scale", "lower_quantile", "upper_quantile")
+    return _scaled(given, "scale.robust", made, read, hashed, _APPROXIMATED)
 
 
 def _max_abs(given: Parameters) -> Step:
-    return _scaled(given, "scale.max_abs", {}, None)  # what the service stores for it is of another scaler
+    def read(models: Mapping[str, Any]) -> Trained:
+        rows = {c: decode(of.get("scaler_model"), "MaxAbsScalerModel").row for c, of in models.items()}
+        return {"largest": {c: _one(r["maxAbs"]) for c, r in rows.items()}}
+
+    # what the service stores for it is of another scaler, and is learned anew each time
+    found = by_column(given, given.columns("input_column"), _raw(given)) or {}
+    known = bool(found) and all(
+        kind_of(of.get("scaler_model")) == "MaxAbsScalerModel" for of in found.values()
+    )
+    return _scaled(given, "scale.max_abs", {}, read if known else None, _raw(given))
+
+
+def _raw(given: Parameters, *keys: str) -> dict[str, Any]:
+    """What the service takes the hash of: parameters as they are, and the column."""
+    column = given.found.get("input_column")
+    return {
+        "input_column": column[0] if isinstance(column, list) and len(column) == 1 else column,
+        **{key: given.found.get(key) for key in keys},
+    }
 
 
 _SCALERS: Mapping[str, Callable[[Parameters], Step]] = {
@@ -83,20 +111,18 @@ def _scaled(
     operator: str,
     made: dict[str, Any],
     read: Callable[[Mapping[str, Any]], Trained] | None,
+    hashed: Mapping[str, Any],
     notes: tuple[str, ...] = (),
 ) -> Step:
     """A scaler in place, or of copies that come last."""
     columns = given.columns("input_column")
-    output = given.optional("output_column")
-    found = by_column(given, columns) if read is not None else None
-    if output is None:
-        trained = _read(read, found, {c: c for c in columns})
-        return Step(operator, {"columns": columns, **made}, notes, trained)
-    names = {c: output if len(columns) == 1 else f"{output}_{c}" for c in columns}
-    copies = [Step("columns.duplicate", {"column": c, "output": n}) for c, n in names.items()]
-    scale = Step(operator, {"columns": list(names.values()), **made}, notes, _read(read, found, names))
-    first, *rest = [*copies, scale]
-    return Step(first.operator, first.parameters, then=tuple(rest))
+    found = by_column(given, columns, hashed) if read is not None else None
+
+    def make(names: Mapping[str, str]) -> list[Step]:
+        trained = _read(read, found, names)
+        return [Step(operator, {"columns": list(names.values()), **made}, () if trained else notes, trained)]
+
+    return on_copies(outputs(given, columns), make)
 
 
 def _read(
@@ -109,39 +135,53 @@ def _read(
     return lambda: read({names[c]: of for c, of in found.items()})
 
 
+_APPROXIMATED = (
+    "The service approximates quantiles of more than a thousand rows, by a tenth of a percent of the rows.",
+)
+
 _FIXES = {"Clip": "clip", "Remove": "remove", "Invalidate": "null"}
 
 
-def _limits(given: Parameters, columns: Sequence[str]) -> Callable[[], Trained] | None:
-    found = by_column(given, columns)
-    if found is None:
-        return None
-
+def _limits(found: Mapping[str, Mapping[str, Any]], names: Mapping[str, str]) -> Callable[[], Trained]:
     def read() -> Trained:
         made: dict[str, dict[str, float]] = {"lower": {}, "upper": {}}
-        for name, of in found.items():
+        for name, new in names.items():
             for side, limits in made.items():
-                value = of.get(f"{side}_threshold")
+                value = found[name].get(f"{side}_threshold")
                 if not isinstance(value, (int, float)):
                     raise NodeError(f"its {side} threshold of '{name}' is not a number")
-                limits[name] = float(value)
+                limits[new] = float(value)
         return made
 
     return read
 
 
-def _outliers(operator: str, make: Callable[[Parameters], dict[str, Any]]) -> Mapper:
+def _outliers(
+    operator: str, make: Callable[[Parameters], dict[str, Any]], *hashed: str, notes: tuple[str, ...] = ()
+) -> Mapper:
     def mapper(node: VendorNode) -> Step:
         given = chosen(node)
         columns = given.columns("input_column")
-        if given.optional("output_column"):
-            raise UnmappedError("it makes another column")
         fix = given.choice("fix_method", _FIXES, "Clip")
-        made = {"columns": columns, **make(given), "fix": fix}
+        options = make(given)
+        made = {**options, "fix": fix}
         if fix == "remove":
             made["drop_missing"] = True
-        trained = None if operator == "outliers.range" else _limits(given, columns)
-        return Step(operator, made, trained=trained)
+        raw = {key: options.get(key.removesuffix("_quantile"), given.found.get(key)) for key in hashed}
+        found = by_column(given, columns, raw) if hashed else None
+
+        def step(names: Mapping[str, str]) -> Step:
+            trained = None if found is None else _limits(found, names)
+            told = () if trained else notes
+            return Step(operator, {"columns": list(names.values()), **made}, told, trained)
+
+        def steps(names: Mapping[str, str]) -> list[Step]:
+            if fix != "remove":
+                return [step(names)]
+            # rows that went for the first column teach the next one nothing
+            return [step({old: new}) for old, new in names.items()]
+
+        return on_copies(outputs(given, columns), steps)
 
     return mapper
 
@@ -156,11 +196,16 @@ def _robust_deviations(given: Parameters) -> dict[str, Any]:
         "robust": True,
         "lower": given.number("lower_quantile", 0.25),
         "upper": given.number("upper_quantile", 0.75),
+        "quantiles": "element",
     }
 
 
 def _quantiles(given: Parameters) -> dict[str, Any]:
-    return {"lower": given.number("lower_quantile", 0.01), "upper": given.number("upper_quantile", 0.99)}
+    return {
+        "lower": given.number("lower_quantile", 0.01),
+        "upper": given.number("upper_quantile", 0.99),
+        "quantiles": "element",
+    }
 
 
 def _range(given: Parameters) -> dict[str, Any]:
@@ -170,33 +215,60 @@ def _range(given: Parameters) -> dict[str, Any]:
 def _rare(node: VendorNode) -> Step:
     given = chosen(node)
     columns = given.columns("input_column")
+    replacement = given.found.get("replacement_string")
     made: dict[str, Any] = {
-        "columns": columns,
         "share": given.number("fraction_threshold", 0.005),
         "count": given.integer("absolute_threshold", 10),
-        "replacement": given.optional("replacement_string") or "Other",
+        "most": given.integer("max_common_categories", 0) or None,
+        "replacement": None if replacement is None else str(replacement),
         "missing": True,
+        "as_text": True,
     }
-    if most := given.integer("max_common_categories", 0):
-        made["most"] = most
-    found = by_column(given, columns)
+    hashed = {
+        "replacement_string": replacement,
+        "absolute_threshold": made["count"],
+        "fraction_threshold": made["share"],
+        "max_common_categories": made["most"] or 0,
+    }
+    found = by_column(given, columns, hashed)
 
-    def read() -> Trained:
-        assert found is not None
-        return {"common": {c: list(of.get("common_categories") or ()) for c, of in found.items()}}
+    def make(names: Mapping[str, str]) -> list[Step]:
+        def read() -> Trained:
+            assert found is not None
+            return {
+                "common": {
+                    names[c]: [_text(v) for v in of.get("common_categories") or () if v is not None]
+                    for c, of in found.items()
+                }
+            }
 
-    return Step("outliers.rare", made, trained=read if found is not None else None)
+        step = {"columns": list(names.values()), **made}
+        return [Step("outliers.rare", step, trained=read if found is not None else None)]
+
+    return on_copies(outputs(given, columns), make)
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 MAPPERS: Mapping[tuple[str, str | None], Mapper] = {
     ("spark.process_numeric", "Scale values"): _scale,
     ("spark.handle_outliers", "Standard deviation numeric outliers"): _outliers(
-        "outliers.standard_deviation", _deviations
+        "outliers.standard_deviation", _deviations, "standard_deviations", "fix_method"
     ),
     ("spark.handle_outliers", "Robust standard deviation numeric outliers"): _outliers(
-        "outliers.standard_deviation", _robust_deviations
+        "outliers.standard_deviation",
+        _robust_deviations,
+        "fix_method",
+        "lower_quantile",
+        "upper_quantile",
+        "standard_deviations",
+        notes=_APPROXIMATED,
     ),
-    ("spark.handle_outliers", "Quantile numeric outliers"): _outliers("outliers.quantile", _quantiles),
+    ("spark.handle_outliers", "Quantile numeric outliers"): _outliers(
+        "outliers.quantile", _quantiles, "fix_method", "lower_quantile", "upper_quantile", notes=_APPROXIMATED
+    ),
     ("spark.handle_outliers", "Min-max numeric outliers"): _outliers("outliers.range", _range),
     ("spark.handle_outliers", "Replace rare values"): _rare,
 }

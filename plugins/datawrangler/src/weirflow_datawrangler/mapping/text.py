@@ -17,7 +17,8 @@ def edit(operator: str, make: Made, columns: str = "columns") -> Mapper:
 
     def mapper(node: VendorNode) -> Step:
         given = chosen(node)
-        names, made = given.columns("input_column"), make(given)
+        names = given.columns("input_column")
+        made = make(given) | ({"as_text": True} if columns == "columns" else {})
         output = given.optional("output_column")
         if columns == "columns" and (output is None or len(names) == 1):
             named = {} if output is None else {"output": output}
@@ -43,9 +44,12 @@ def like(given: Parameters, *words: str) -> str:
     return words[0]
 
 
+_SYMBOLS = "!@#$%^&*()_+=-/\\`~{}|<>?"
+"""What the service removes where nothing is named."""
+
+
 def _symbols(given: Parameters) -> dict[str, Any]:
-    symbols = given.optional("symbols")
-    return {} if symbols is None else {"characters": symbols}
+    return {"characters": given.optional("symbols") or _SYMBOLS}
 
 
 def _case(to: str) -> Mapper:
@@ -54,6 +58,8 @@ def _case(to: str) -> Mapper:
 
 def _strip(side: str) -> Mapper:
     def make(given: Parameters) -> dict[str, Any]:
+        if given.found.get("characters_to_remove") == "":
+            raise UnmappedError("it strips no characters")
         characters = given.optional("characters_to_remove") or given.optional("symbols")
         return {"side": side} | ({} if characters is None else {"characters": characters})
 
@@ -62,13 +68,17 @@ def _strip(side: str) -> Mapper:
 
 def _pad(side: str, character: str = "") -> Mapper:
     def make(given: Parameters) -> dict[str, Any]:
-        put = character or given.optional(like(given, "fill", "char", "pad")) or " "
+        found = given.found.get(like(given, "fill", "char", "pad"))
+        put = character or (" " if found is None else str(found))
         width = given.integer(like(given, "width", "length"))
         if width < 1 or len(put) != 1:
             raise UnmappedError(
                 f"its width is {width}" if width < 1 else "it pads with other than one character"
             )
-        return {"width": width, "side": side, "character": put, "truncate": True}
+        made = {"width": width, "side": side, "character": put}
+        return (
+            made if side == "both" else {**made, "truncate": True}
+        )  # Spark's pads truncate, Python's does not
 
     return edit("text.pad", make)
 
@@ -125,11 +135,10 @@ def _concat(node: VendorNode) -> Step:
     found = node.parameters.get("concat_columns_parameters")
     given = Parameters(found, node) if isinstance(found, Mapping) else chosen(node)
     columns = [given.text("left_column"), given.text("right_column")]
-    if columns[0] == columns[1]:
-        raise UnmappedError("it joins a column with itself")
     delimiter = given.found.get("delimiter")
-    made = {
-        "columns": columns,
+    made: dict[str, Any] = {
+        "columns": list(dict.fromkeys(columns)),
+        **({"twice": True} if columns[0] == columns[1] else {}),
         "delimiter": delimiter if isinstance(delimiter, str) else "_",
         "missing": "skip",
         "output": given.optional("output_column") or given.optional("new_column") or "_".join(columns),
@@ -140,6 +149,7 @@ def _concat(node: VendorNode) -> Step:
 _FORMATS: Mapping[str, Mapper] = {
     "Lower case": _case("lower"),
     "Upper case": _case("upper"),
+    "Title case": _case("title"),
     "Capitalize": _case("capitalised"),
     "Swap case": _case("swapped"),
     "Remove symbols": edit("text.remove", _symbols),
@@ -151,6 +161,7 @@ _FORMATS: Mapping[str, Mapper] = {
     "Left pad": _pad("left"),
     "Right pad": _pad("right"),
     "Center": _pad("both"),
+    "Center (pad on either side)": _pad("both"),
     "Prepend zeros": _pad("left", "0"),
     "Add prefix": edit("text.affix", _affix),
     "Add suffix": edit("text.affix", _affix),

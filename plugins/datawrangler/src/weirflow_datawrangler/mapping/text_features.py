@@ -2,53 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from weirflow.api import NodeError
 from weirflow_datawrangler.document import VendorNode
+from weirflow_datawrangler.mapping.copies import chain, outputs
 from weirflow_datawrangler.mapping.patterns import java_pattern
 from weirflow_datawrangler.models import decode, vector
 from weirflow_datawrangler.step import Mapper, Parameters, Step, Trained, UnmappedError, chosen
 from weirflow_datawrangler.trained import by_column
 
 _BLANK = java_pattern(r"\s")
+_REFIT = "learn it anew from the data: --refit"
 
 
 def _vectorize(node: VendorNode) -> Step:
     given = chosen(node)
     columns = given.columns("input_column")
-    given.choice("vectorizer", {"Count Vectorizer": "", "Count vectorizer": ""}, "Count Vectorizer")
-    counts = _of(given, "vectorizer", "Count Vectorizer")
-    most = counts.number("maximum_document_frequency", 0.999)
-    made: dict[str, Any] = {
-        "to": given.choice("output_format", {"Vector": "sparse", "Columns": "columns"}, "Vector"),
-        **_tokenizer(given),
-        "min_term_frequency": counts.number("minimum_term_frequency", 1),
-        "min_documents": counts.number("minimum_document_frequency", 1),
-        "max_documents": most,
-        "max_terms": counts.integer("maximum_vocabulary_size", 262144),
-    }
-    if counts.flag("binarize_count", default=False):
-        made["binary"] = True
-    weighted = given.choice("apply_idf", {"Yes": "yes", "No": ""}, "")
+    hashing = bool(
+        given.choice("vectorizer", {"Count Vectorizer": "", "Hashing": "hashing"}, "Count Vectorizer")
+    )
+    to = given.choice("output_format", {"Vector": "sparse", "Columns": "columns"}, "Vector")
+    if hashing and to == "columns":
+        raise UnmappedError("it makes a column for each place of a hash, which the service refuses")
+    made: dict[str, Any] = {"to": to, **_tokenizer(given), **(_hashes if hashing else _counts)(given)}
+    weighted = bool(given.choice("apply_idf", {"Yes": "yes", "No": ""}, "No"))
     if weighted:
-        found = _of(given, "apply_idf", "Yes")
-        made |= {"idf": True, "idf_min_documents": found.integer("minimum_document_frequency", 5)}
-    output = given.optional("output_column")
+        fewest = _of(given, "apply_idf", "Yes").integer("minimum_document_frequency", 1)
+        made |= {"idf": True, "idf_min_documents": fewest}
+    read = _learned_places if hashing else _learned_terms
+    found = by_column(given, columns, [given.found.get(key) for key in _HASHED])
     steps = []
     for column in columns:
         name = f"{column}_features"
-        if output is not None:
-            name = output if len(columns) == 1 else f"{output}_{column}"
-        learned = _learned(given, columns, column, weighted=bool(weighted))
-        steps.append(Step("text.vectorise", {"column": column, "output": name, **made}, trained=learned))
-    return _chain(steps)
+        if given.optional("output_column") is not None:
+            name = outputs(given, columns)[column]
+        learned = (
+            None if found is None or (hashing and not weighted) else read(found[column], weighted=weighted)
+        )
+        # the service has empty text in place of null from here on
+        steps.append(Step("missing.fill", {"columns": [column], "value": ""}))
+        operator = "text.hash" if hashing else "text.vectorise"
+        steps.append(Step(operator, {"column": column, "output": name, **made}, trained=learned))
+    return chain(steps)
 
 
-def _chain(steps: Sequence[Step]) -> Step:
-    first, *rest = steps
-    return Step(first.operator, first.parameters, first.notes, first.trained, tuple(rest))
+_HASHED = (
+    "tokenizer",
+    "tokenizer_standard_parameters",
+    "tokenizer_custom_parameters",
+    "vectorizer",
+    "vectorizer_count_vectorizer_parameters",
+    "vectorizer_hashing_parameters",
+    "apply_idf",
+    "apply_idf_yes_parameters",
+    "apply_idf_no_parameters",
+)
+
+
+def _counts(given: Parameters) -> dict[str, Any]:
+    """Options of the count vectoriser; what is not there is as the service's code has it, not as its forms do."""
+    counts = _of(given, "vectorizer", "Count Vectorizer")
+    made: dict[str, Any] = {
+        "min_term_frequency": counts.number("minimum_term_frequency", 1),
+        "min_documents": counts.number("minimum_document_frequency", 1),
+        "max_documents": counts.number("maximum_document_frequency", 1),
+        "max_terms": counts.integer("maximum_vocabulary_size", 10_000),
+    }
+    return made | ({"binary": True} if counts.flag("binarize_count", default=False) else {})
+
+
+def _hashes(given: Parameters) -> dict[str, Any]:
+    hashing = _of(given, "vectorizer", "Hashing")
+    return {"features": hashing.integer("number_of_features", 262144)}
 
 
 def _of(given: Parameters, key: str, choice: str) -> Parameters:
@@ -75,27 +103,31 @@ def _tokenizer(given: Parameters) -> dict[str, Any]:
     }
 
 
-def _learned(
-    given: Parameters, columns: Sequence[str], column: str, *, weighted: bool
-) -> Callable[[], Trained] | None:
-    found = by_column(given, columns)
-    if found is None:
-        return None
-    kept = found[column]
-
+def _learned_terms(kept: Mapping[str, Any], *, weighted: bool) -> Callable[[], Trained]:
     def read() -> Trained:
         terms = decode(kept.get("vectorizer_model"), "CountVectorizerModel").row.get("vocabulary")
         if not isinstance(terms, list) or not all(isinstance(t, str) for t in terms):
-            raise NodeError("its model has no vocabulary", hint="learn it anew from the data: --refit")
+            raise NodeError("its model has no vocabulary", hint=_REFIT)
         if not weighted:
             return {"terms": terms}
         weights = vector(decode(kept.get("idf_model"), "IDFModel").row.get("idf"))
         if len(weights) != len(terms):
-            raise NodeError(
-                f"its models have {len(terms)} terms and {len(weights)} weights",
-                hint="learn it anew from the data: --refit",
-            )
+            raise NodeError(f"its models have {len(terms)} terms and {len(weights)} weights", hint=_REFIT)
         return {"terms": terms, "weights": weights}
+
+    return read
+
+
+def _learned_places(kept: Mapping[str, Any], *, weighted: bool) -> Callable[[], Trained]:
+    """The weights of a hash's places: most of them are those of places in which no term fell."""
+    assert weighted
+
+    def read() -> Trained:
+        weights = vector(decode(kept.get("idf_model"), "IDFModel").row.get("idf"))
+        if not weights:
+            raise NodeError("its model has no weights", hint=_REFIT)
+        others = Counter(weights).most_common(1)[0][0]
+        return {"weights": {i: w for i, w in enumerate(weights) if w != others}, "others": others}
 
     return read
 
@@ -109,8 +141,9 @@ def _statistics(node: VendorNode) -> Step:
         begin = f"{column}_"
         if prefix is not None:
             begin = prefix if len(columns) == 1 else f"{prefix}_{column}"
-        steps.append(Step("text.statistics", {"column": column, "prefix": f"{begin}_"}))
-    return _chain(steps)
+        made = {"column": column, "prefix": f"{begin}_", "rules": "data_wrangler"}
+        steps.append(Step("text.statistics", made))
+    return chain(steps)
 
 
 MAPPERS: Mapping[tuple[str, str | None], Mapper] = {

@@ -19,15 +19,20 @@ def _replace(given: Parameters) -> dict[str, Any]:
 
 
 def _replacement(given: Parameters) -> str:
-    return str(given.found.get(like(given, "replacement")) or "")
+    found = given.found.get(like(given, "replacement"))
+    return "" if found is None else str(found)
 
 
 def _find(*, last: bool) -> Mapper:
     def make(given: Parameters) -> dict[str, Any]:
-        for key in ("start", "end"):
-            if given.number(like(given, key), 0):
-                raise UnmappedError("it looks from one place, or up to one")
-        made = {"substring": given.text(like(given, "substring", "pattern")), "type": "float64"}
+        made: dict[str, Any] = {
+            "substring": given.text(like(given, "needle", "substring", "pattern")),
+            "type": "float64",
+        }
+        for ours, theirs in (("start", "start"), ("stop", "end")):
+            key = like(given, theirs)
+            if given.found.get(key) not in {None, ""}:
+                made[ours] = given.integer(key)
         return made | ({"last": True} if last else {})
 
     return edit("text.find", make)
@@ -36,19 +41,27 @@ def _find(*, last: bool) -> Mapper:
 def _matches(given: Parameters) -> dict[str, Any]:
     key = like(given, "case")
     alike = given.flag(key, default="ignore" not in key) == ("ignore" in key)
-    made = {"pattern": checked(given.text("pattern")), "at": "start"}
+    # the service takes what is null for a match
+    made = {"pattern": checked(given.text("pattern")), "at": "start", "null_matches": True}
     return made | ({"ignore_case": True} if alike else {})
 
 
 def _find_all(given: Parameters) -> dict[str, Any]:
     pattern = checked(given.text("pattern"), finding=True)
-    if re.compile(pattern).groups:
-        raise UnmappedError("its pattern has groups, of which the service lists what each has found")
-    return {"pattern": pattern}
+    groups = re.compile(pattern).groups
+    if groups > 1:
+        raise UnmappedError("its pattern has several groups, of which the service makes lists of lists")
+    return {"pattern": pattern} | ({"group": 1} if groups else {})
 
 
 def _extract(given: Parameters) -> dict[str, Any]:
-    return {"pattern": java_pattern(given.text("pattern")), "otherwise": ""}
+    made = {"pattern": java_pattern(given.text("pattern")), "otherwise": ""}
+    if given.found.get("index") in {None, ""}:
+        return made
+    group = given.integer("index")
+    if not 0 <= group <= re.compile(made["pattern"]).groups:
+        raise UnmappedError(f"its pattern has no group {group}")
+    return {**made, "group": group}
 
 
 def _delimiters(given: Parameters) -> tuple[str, str]:
@@ -61,30 +74,49 @@ def _between(given: Parameters) -> dict[str, Any]:
 
 
 def _replace_between(given: Parameters) -> dict[str, Any]:
-    left, right = _delimiters(given)
+    """Of a line, what is between the last left delimiter that a right one follows, and the last right one."""
+    left, right = map(re.escape, _delimiters(given))
     return {
-        "pattern": f"{re.escape(left)}{_REST}{re.escape(right)}",
-        "replacement": (left + _replacement(given) + right).replace("$", "$$"),
+        "pattern": f"({_REST}{left}){_REST}({right}{_REST})",
+        "replacement": "$<1>" + _literal(given).replace("$", "$$") + "$<2>",
     }
 
 
+def _literal(given: Parameters) -> str:
+    if given.found.get(like(given, "replacement")) is None:
+        raise UnmappedError("it has no replacement")
+    return _replacement(given)
+
+
+def _positions(given: Parameters) -> tuple[int, int]:
+    return given.integer(like(given, "start", "position")), given.integer(like(given, "length"))
+
+
 def _slice(given: Parameters) -> dict[str, Any]:
-    """Characters by their places, which the service numbers from 1."""
-    start, length = given.integer(like(given, "start", "position")), given.integer(like(given, "length"))
-    if start < 1 or length < 0:
-        raise UnmappedError("its places are counted from the end")
-    return {"start": start - 1, "stop": start - 1 + length}
+    """Characters by their places, which the service numbers from 1, and by negative numbers from the end."""
+    start, length = _positions(given)
+    first = start - 1 if start > 0 else start
+    if length <= 0:
+        return {"start": 0, "stop": 0}
+    if first >= 0:
+        return {"start": first, "stop": first + length}
+    return {"start": first} | ({"stop": first + length} if first + length < 0 else {})
 
 
 def _replace_slice(given: Parameters) -> dict[str, Any]:
-    return {**_slice(given), "replacement": _replacement(given)}
+    start, length = _positions(given)
+    if length < 0:
+        raise UnmappedError(f"its length is {length}")
+    after = start + length
+    stop = after - 1 if after > 0 else after
+    return {"start": max(start - 1, 0), "stop": stop, "replacement": _literal(given)}
 
 
 def _to_missing(where: str) -> Mapper:
     def make(given: Parameters) -> dict[str, Any]:
         pattern = java_pattern(given.text("pattern"))
         if _alternatives(pattern):  # of which `^a|b$` begins with the first, and ends with the last
-            raise UnmappedError("its pattern has alternatives outside of a group")
+            return {"pattern": f"^{pattern}$", "at": "anywhere", "where": where}
         return {"pattern": pattern, "where": where}
 
     return edit("text.to_missing", make)
@@ -105,8 +137,6 @@ def _split(given: Parameters) -> dict[str, Any]:
     others = {k: v for k, v in given.found.items() if k != "delimiter"}  # in which there is a limit, too
     rest = Parameters(others, given.node)
     limit = rest.integer(like(rest, "limit", "max"), -1)
-    if limit == 1:
-        raise UnmappedError("it splits into one part")
     delimiter = given.found.get("delimiter")
     made: dict[str, Any] = {"delimiter": delimiter}
     if not isinstance(delimiter, str) or not delimiter:
