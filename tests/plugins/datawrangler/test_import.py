@@ -70,6 +70,25 @@ def test_the_file_that_is_written_is_read_as_the_vendors_is(theirs, run, tmp_pat
     assert run("import", theirs, "-o", mine)[0] == 2  # which stands there
 
 
+def test_fmt_leaves_the_file_as_it_is(theirs, run):
+    before = theirs.read_bytes()
+    code, _, err = run("fmt", "--check", theirs)
+    assert (code, theirs.read_bytes()) == (0, before)
+    assert "theirs.flow (`weirflow import` writes a flow of yours)" in err
+
+
+def test_the_vendors_file_is_compared_with_the_one_that_is_written(theirs, run, tmp_path):
+    mine = tmp_path / "mine.flow"
+    run("import", theirs, "-o", mine)
+    assert run("diff", theirs, mine)[0] == 0
+    mine.write_text(mine.read_text().replace("[age]", "[name]"))
+    code, out, _ = run("diff", theirs, mine)
+    assert (code, out.splitlines()) == (
+        1,
+        ["nodes", "  ~ drop_column", "      columns: [age] -> [name]"],
+    )
+
+
 def test_the_text_goes_to_standard_output(theirs, run):
     code, out, _ = run("import", theirs)
     assert code == 0

@@ -7,7 +7,7 @@ import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,19 +18,25 @@ from weirflow.cli.terminal import Terminal, near
 from weirflow.errors import Diagnostic, ExitCode, FlowError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+    from weirflow.node.imported import ImportedFlow
 
 _STDIN = Path("-")
 
 
 @dataclass(frozen=True)
 class _File:
-    """A flow as it lies and as it should: its name in messages, and its text before and after."""
+    """A flow as it lies and as it should: its name in messages, and its text before and after.
+
+    Another program's is `foreign`, and stays as it is.
+    """
 
     path: Path
     name: str
     old: bytes
     new: str
+    foreign: bool = False
 
     @property
     def changes(self) -> bool:
@@ -48,9 +54,10 @@ def fmt(terminal: Terminal, paths: tuple[Path, ...], check: bool, diff: bool) ->
     A PATH is a flow, a folder with flows somewhere below it, or - for standard input, which is written to standard
     output. With --check and --diff the exit code is 1 if anything would change.
 
-    A file that cannot be read as a flow stays as it is.
+    A file that cannot be read as a flow stays as it is, and so does another program's flow.
     """
     wrong: list[Diagnostic] = []
+    foreign: list[str] = []
     changed = total = 0
     for path in _named(paths):
         total += 1
@@ -59,6 +66,7 @@ def fmt(terminal: Terminal, paths: tuple[Path, ...], check: bool, diff: bool) ->
             wrong += found
             continue
         changed += found.changes
+        foreign += [found.name] * found.foreign
         if check and found.changes:
             terminal.say(f"would lay out {found.name}", always=True)
         if diff:
@@ -69,6 +77,11 @@ def fmt(terminal: Terminal, paths: tuple[Path, ...], check: bool, diff: bool) ->
         elif found.changes and not check:
             _write(found)
             terminal.say(f"laid out {found.name}")
+    if foreign:
+        named = foreign[0] if len(foreign) == 1 else f"{len(foreign)} flows"
+        terminal.say(
+            f"left as written by another program: {named} (`weirflow import` writes a flow of yours)"
+        )
     if wrong:
         raise FlowError(wrong)
     if not changed:
@@ -83,8 +96,15 @@ def _named(paths: tuple[Path, ...]) -> Iterator[Path]:
     yield from dict.fromkeys(flows_below(paths))
 
 
+def _imported(data: Mapping[Any, Any]) -> tuple[str, ImportedFlow] | Diagnostic | None:
+    """What importers make of a file that is no flow; plugins are loaded for such a file alone."""
+    from weirflow.plugins.registry import Registry
+
+    return Registry.load().imported(data)
+
+
 def _laid_out(terminal: Terminal, path: Path) -> _File | tuple[Diagnostic, ...]:
-    """A file in the canonical layout, or why it cannot be laid out."""
+    """A file in the canonical layout, or why it cannot be laid out. Another program's is left as it is."""
     from weirflow.flow.document import open_document
     from weirflow.flow.layout import laid_out
     from weirflow.flow.read import FileText, decoded, read_file
@@ -103,9 +123,11 @@ def _laid_out(terminal: Terminal, path: Path) -> _File | tuple[Diagnostic, ...]:
         return decoded(raw, name)
 
     name = "<stdin>" if path == _STDIN else near(path)
-    document = open_document(path, name, terminal.texts, read_text=read)
+    document = open_document(path, name, terminal.texts, read_text=read, importing=_imported)
     if document.diagnostics:
         return document.diagnostics
+    if document.imported is not None:
+        return _File(path, name, raw, raw.decode(), foreign=True)
     return _File(path, name, raw, laid_out(terminal.texts[name]))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,9 @@ import yaml
 
 from weirflow.flow.interpolate import VERBATIM
 from weirflow.flow.layout import laid_out
+from weirflow.flow.layout.words import literal, quoted
 from weirflow.flow.model import FORMAT
+from weirflow.flow.scalars import plain
 from weirflow.node.imported import Interpolated
 
 if TYPE_CHECKING:
@@ -50,17 +51,58 @@ def _node(node: ImportedNode) -> list[str]:
     return [*_comments(node.notes, "  "), f"  - {first.lstrip()}", *rest]
 
 
+class _Dumper(yaml.SafeDumper):
+    """Writes values out, however often they occur, and code line by line."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        del data
+        return True
+
+    def analyze_scalar(self, scalar: str) -> Any:
+        found = super().analyze_scalar(scalar)
+        found.allow_block = True  # it refuses spaces before the end of a line, which any reader keeps
+        return found
+
+    def choose_scalar_style(self) -> Any:
+        event: Any = self.event
+        if event.implicit[1] and event.style is None and not _may_stand_bare(event.value):
+            return '"'
+        return super().choose_scalar_style()
+
+
+def _may_stand_bare(text: str) -> bool:
+    """Whether a reader of YAML 1.2 takes a text without quotes for the same; PyYAML knows 1.1 alone."""
+    try:
+        return text.isprintable() and isinstance(plain(text), str)
+    except ValueError:  # a number of more digits than Python reads
+        return False
+
+
+def _represent(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    by_line = "\n" in text and bool(text.strip()) and literal(text) is not None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if by_line else None)
+
+
+_Dumper.add_representer(str, _represent)
+
+
 def _yaml(data: Any, indent: str) -> list[str]:
-    text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=10**6, default_flow_style=None)
-    return [indent + line if line else "" for line in text.splitlines()]
+    text = yaml.dump(
+        data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10**6, default_flow_style=None
+    )
+    lines = text.removesuffix("\n").split("\n")
+    if lines[-1] == "...":  # what PyYAML writes below a text that ends with empty lines
+        lines.pop()
+    return [indent + line if line else "" for line in lines]
 
 
 def _comments(notes: tuple[str, ...], indent: str) -> list[str]:
-    return [f"{indent}# {line}" for note in notes for line in textwrap.wrap(" ".join(note.split()), _WIDTH)]
+    shown = (" ".join("".join(c if c.isprintable() else " " for c in note).split()) for note in notes)
+    return [f"{indent}# {line}" for note in shown for line in textwrap.wrap(note, _WIDTH)]
 
 
 def _inline(text: str) -> str:
-    return json.dumps(_escaped(text), ensure_ascii=False)
+    return quoted(_escaped(text))
 
 
 def _plain(value: Any) -> Any:

@@ -53,7 +53,7 @@ def compare_flows(
     `parameters` are values for the parameters that both or one of them declare. Raises UsageError where neither
     does, FlowError where one is not right; what is not installed is no error.
     """
-    sides = [_loaded(v, parameters, sources) for v in (old, new)]
+    sides = [_loaded(v, parameters, registry, sources) for v in (old, new)]
     for name in parameters:
         if all(loaded.flow is not None and name not in loaded.flow.parameters for loaded in sides):
             raise UsageError(Diagnostic("WF208", f"neither flow declares a parameter '{name}'"))
@@ -75,13 +75,15 @@ def compare_flows(
     return compare(*made)
 
 
-def _loaded(version: Version, parameters: Mapping[str, Any], sources: dict[str, str]) -> Loaded:
+def _loaded(
+    version: Version, parameters: Mapping[str, Any], registry: Registry, sources: dict[str, str]
+) -> Loaded:
     """Load one side with the values for those parameters that it declares."""
-    loaded = load(version.path, read_text=version.reader)
+    loaded = load(version.path, read_text=version.reader, importing=registry.imported)
     declared = loaded.flow.parameters if loaded.flow is not None else {}
     given = {n: v for n, v in parameters.items() if n in declared}
     if given:
-        loaded = load(version.path, parameters=given, read_text=version.reader)
+        loaded = load(version.path, parameters=given, read_text=version.reader, importing=registry.imported)
     sources.update({_prefixed(name, version): text for name, text in loaded.sources.items()})
     return loaded
 

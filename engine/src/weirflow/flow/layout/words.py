@@ -80,11 +80,21 @@ def _escaped(character: str) -> str:
 
 def block(scalar: Scalar) -> list[str] | None:
     """The lines of a `|` or `>`, the first with its mark, or None where only quotes can hold the text."""
-    text = scalar.value
-    if not all(c.isprintable() or c in "\t\n" for c in text):
-        return None
-    mark, lines = _literal(text) if scalar.style == "|" else _folded(scalar)
-    return [mark, *lines] if lines and _says([mark, *lines], text) else None
+    if scalar.style == "|":
+        return literal(scalar.value)
+    mark, lines = _folded(scalar)
+    return _held([mark, *lines], scalar.value)
+
+
+def literal(text: str) -> list[str] | None:
+    """The lines of a text as a `|` has them, the first with the mark, or None where only quotes can hold it."""
+    mark, lines = _literal(text)
+    return _held([mark, *lines], text)
+
+
+def _held(lines: list[str], text: str) -> list[str] | None:
+    printable = all(c.isprintable() or c in "\t\n" for c in text)
+    return lines if printable and len(lines) > 1 and _says(lines, text) else None
 
 
 def _literal(text: str) -> tuple[str, list[str]]:
