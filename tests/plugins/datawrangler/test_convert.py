@@ -20,9 +20,9 @@ def test_the_order_of_the_file_does_not_matter(nodes, source, drop):
     first, last = drop("x", "a", "s"), drop("y", ["b"], "x")
     made = [
         ("people", "read.csv", {"path": "s3://bucket/in/people.csv", "infer": False}, ()),
-        ("drop_column", "columns.drop", {"columns": ["a"]}, ("people",)),
-        ("drop_column_2", "columns.drop", {"columns": ["b"]}, ("drop_column",)),
-        ("drop_column_2_written", "write.csv", {"path": "output/drop_column_2.csv"}, ("drop_column_2",)),
+        ("drop_column_a", "columns.drop", {"columns": ["a"]}, ("people",)),
+        ("drop_column_b", "columns.drop", {"columns": ["b"]}, ("drop_column_a",)),
+        ("drop_column_b_written", "write.csv", {"path": "output/drop_column_b.csv"}, ("drop_column_b",)),
     ]
     assert nodes(source(), first, last) == made
     assert nodes(last, first, source()) == made
@@ -31,6 +31,27 @@ def test_the_order_of_the_file_does_not_matter(nodes, source, drop):
 def test_ids_come_from_the_names_that_people_gave(nodes, source, drop):
     named = drop("x", "a", "s", name="Ärger, weg damit!")
     assert [n[0] for n in nodes(source(), named)] == ["people", "arger_weg_damit", "arger_weg_damit_written"]
+
+
+def test_ids_of_nodes_that_do_the_same_name_the_column_or_the_source(nodes, source, vendor, drop):
+    made = nodes(
+        source("l", "s3://b/left.csv"),
+        source("r", "s3://b/right.csv"),
+        vendor("lt", "spark.infer_and_cast_type", {}, "l"),
+        vendor("rt", "spark.infer_and_cast_type", {}, "r"),
+        drop("a", "Policy ID", "lt"),
+        drop("b", "Policy ID", "rt"),
+        drop("c", ["x", "y"], "b"),
+    )
+    assert [n[0] for n in made if n[1] != "write.csv"] == [
+        "left",
+        "right",
+        "types_left",
+        "types_right",
+        "drop_column_policy_id",
+        "drop_column_policy_id_2",
+        "drop_column",
+    ]
 
 
 def test_parameters_of_kinds_that_are_not_chosen_are_left_alone(nodes, source, vendor):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -27,16 +28,20 @@ def convert(data: Mapping[str, Any]) -> ImportedFlow | None:
 class _Conversion:
     def __init__(self, nodes: list[VendorNode]) -> None:
         self.vendors = nodes
+        self.by_id = {n.id: n for n in nodes}
         self.made: list[ImportedNode] = []
         self.ids: dict[str, str] = {}  # the vendor's id, to ours with the port
         self.ports: dict[str, Mapping[str, str]] = {}  # the vendor's names of outputs, to ours
         self.taken: set[str] = set()
+        self.verbs: Counter[str] = Counter()  # of the nodes that nobody has named
         self.sources: dict[str, dict[str, str]] = {}
         self.sampled = False
 
     def flow(self) -> ImportedFlow:
+        kept = [n for n in self.vendors if not _stands_for_its_input(n)]
+        self.verbs = Counter(_verb(n) for n in kept if not _named(n))
         for node in self.vendors:
-            if node.operator == "dataset.identity" and len(node.inputs) == 1:
+            if _stands_for_its_input(node):
                 self.ids[node.id] = self.output(node.inputs[0])
             else:
                 self.add(node)
@@ -52,12 +57,11 @@ class _Conversion:
         return f"{self.ids[edge.node]}.{port}" if port else self.ids[edge.node]
 
     def add(self, node: VendorNode) -> None:
-        step, wanted = self.step(node)
+        step = self.step(node)
         inputs = tuple(self.output(edge) for edge in node.inputs)
         steps, id_ = [step, *step.then], ""
         for number, one in enumerate(steps):
-            if one.operator == sample.OPERATOR:
-                wanted = [f"{id_}_sample"]
+            wanted = f"{id_}_sample" if one.operator == sample.OPERATOR else self.id_of(node, one)
             id_ = names.unique(wanted, self.taken)
             made = ends.destination(node, id_) if node.type == "DESTINATION" else one
             self.made.append(
@@ -81,6 +85,20 @@ class _Conversion:
         self.ids[node.id] = id_
         self.ports[node.id] = steps[-1].ports
 
+    def id_of(self, node: VendorNode, step: Step) -> str:
+        """The id that a node would like: its name, else what it does; and to which column, if others do it too."""
+        if named := _named(node):
+            return named
+        about = ""
+        if self.verbs[_verb(node)] > 1 or step.then:
+            about = names.about(step.parameters) or self.source_of(node)
+        return names.short(_verb(node), about)
+
+    def source_of(self, node: VendorNode) -> str:
+        """The name of the source that a node reads, where it reads one."""
+        read = self.by_id[node.inputs[0].node] if node.inputs else node
+        return _named(read) if read.type == "SOURCE" else ""
+
     def known(self, node: VendorNode, id_: str) -> None:
         """The columns of a source, as the node after it says that the service found them."""
         reading = (n for n in self.vendors if any(e.node == node.id for e in n.inputs))
@@ -89,21 +107,13 @@ class _Conversion:
             text = ends.source(node).operator == "read.csv"  # every column is, until it is cast
             self.sources[id_] = {c: "string" if text else t or "object" for c, t in found.items()}
 
-    def step(self, node: VendorNode) -> tuple[Step, list[str]]:
-        """What a node becomes, and the ids that it might have, the best first."""
-        named = names.short(node.name)
-        if node.type == "SOURCE":
-            reader = ends.source(node)
-            drawn = sample.step_of(node)
-            if drawn is not None:
-                reader = replace(reader, then=(drawn,))
-            return reader, [names.stem(node.name) or names.stem(ends.location(node)), "source"]
-        step = step_of(node)
-        if node.type == "DESTINATION":
-            return step, [named, "output"]
-        title = node.parameters.get("name") if node.type == "VISUALIZATION" else ""
-        shown = names.short(title) if isinstance(title, str) and title != "Untitled" else ""
-        return step, [named, shown, names.short(node.label or node.operator.rpartition(".")[2])]
+    def step(self, node: VendorNode) -> Step:
+        """What a node becomes."""
+        if node.type != "SOURCE":
+            return step_of(node)
+        reader = ends.source(node)
+        drawn = sample.step_of(node)
+        return reader if drawn is None else replace(reader, then=(drawn,))
 
     def write_leaves(self) -> None:
         """The service gives the table of a flow without destinations; a file stands for it."""
@@ -111,12 +121,30 @@ class _Conversion:
         for node in self.vendors:
             if node.id in read or node.type not in {"TRANSFORM", "DATASET", "SOURCE"}:
                 continue
-            id_ = names.unique([f"{self.ids[node.id].replace('.', '_')}_written"], self.taken)
+            id_ = names.unique(f"{self.ids[node.id].replace('.', '_')}_written", self.taken)
             note = "Data Wrangler's file has no destination: this is the table that it would show last."
             path = f"output/{id_.removesuffix('_written')}.csv"
             self.made.append(
                 ImportedNode(id_, "write.csv", {"path": path}, (self.ids[node.id],), notes=(note,))
             )
+
+
+def _stands_for_its_input(node: VendorNode) -> bool:
+    return node.operator == "dataset.identity" and len(node.inputs) == 1
+
+
+def _named(node: VendorNode) -> str:
+    """What a person called a node, or a source, as an id; else empty."""
+    if node.type == "SOURCE":
+        return names.stem(node.name) or names.stem(ends.location(node)) or "source"
+    shown = node.parameters.get("name") if node.type == "VISUALIZATION" else ""
+    title = shown if isinstance(shown, str) and shown != "Untitled" else ""
+    named = node.name.removeprefix("S3: ")  # as the service begins the names of destinations
+    return names.short(named) or names.short(title) or ("output" if node.type == "DESTINATION" else "")
+
+
+def _verb(node: VendorNode) -> str:
+    return names.verb(node.label or node.operator.rpartition(".")[2])
 
 
 def _is_analysis(node: VendorNode) -> bool:
