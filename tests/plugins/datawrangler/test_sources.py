@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from pyarrow import orc
 
+import weirflow
 from weirflow.cli import main
 
 ROWS = [{"name": "Ann", "age": "31"}, {"name": "Bo", "age": "x"}, {"name": None, "age": "27"}]
@@ -137,3 +138,93 @@ def test_a_database_in_the_place_of_athena(tmp_path, monkeypatch, capsys):
         assert next((tmp_path / f"{out.name}.d").rglob("*.csv")).read_text() == text
     assert main(["plan", "x.flow"]) == 0
     assert "there is no driver here for a database of athena" in capsys.readouterr().err
+
+
+@pytest.fixture
+def two(written, source, vendor):
+    """A flow of two sources, of which one asks a service that nobody has described."""
+    snow = {"dataset_definition": {"datasetSourceType": "Snowflake", "name": "Sales 2021", "warehouse": "x"}}
+    other = vendor("0f5a-11", "snowflake_source", snow, kind="SOURCE")
+    typed = vendor("t", "spark.infer_and_cast_type", {}, "0f5a-11")
+    typed["trained_parameters"] = {"schema": {"age": "long", "name": "string"}}
+    return written(source("7d01-22", "s3://bucket/dt=1/people.csv"), other, typed)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["people=x.csv", "sales_2021=y.csv"],
+        ["7d01-22=x.csv", "0f5a-11=y.csv"],
+        ["s3://bucket/dt=1/people.csv=x.csv", "Sales 2021=y.csv"],
+        ["people.csv=x.csv", "sales_2021.parquet=y.csv"],
+        ["in/people.csv", "in/sales_2021.csv"],
+    ],
+)
+def test_sources_are_bound_by_any_name_that_they_have(run, tmp_path, two, given):
+    (tmp_path / "in").mkdir()
+    for name in ("x.csv", "in/people.csv"):
+        (tmp_path / name).write_text("name\nAnn\n")
+    for name in ("y.csv", "in/sales_2021.csv"):
+        (tmp_path / name).write_text("name,age\nBo,007\n")
+    code, err = run(two, *(a for g in given for a in ("--source", g)))
+    assert (code, err) == (0, "")
+    assert {f.name: f.read_text() for f in (tmp_path / "output").iterdir()} == {
+        "people.csv": "name\nAnn\n",
+        "types.csv": "age,name\n7,Bo\n",
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["sales=y.csv"], "there is no such source"),
+        (["y.csv"], "--source needs a name: the flow has 2 sources"),
+        (["people=x.csv", "7d01-22=y.csv"], "two locations are given for 'people'"),
+    ],
+)
+def test_a_wrong_name_says_which_there_are(run, tmp_path, two, given, said):
+    for name in ("x.csv", "y.csv"):
+        (tmp_path / name).write_text("name\nAnn\n")
+    code, err = run(two, *(a for g in given for a in ("--source", g)))
+    assert code == 2
+    assert said in err
+    assert "two locations" in said or "its sources: people, sales_2021" in err
+
+
+def test_a_flow_that_asks_a_service_is_planned_by_the_learned_columns(tmp_path, two, capsys):
+    assert main(["plan", str(two), "--schemas"]) == 0
+    out, err = capsys.readouterr()
+    assert "sales_2021" in out
+    assert "age: int64" in out
+    assert "planned by the columns that were learned from (node 'sales_2021')" in err
+
+
+def test_a_source_that_stands_twice_is_bound_at_once(run, tmp_path, written, source):
+    flow = written(source("a"), source("b"))
+    (tmp_path / "x.csv").write_text("name\nAnn\n")
+    assert run(flow, "--source", "x.csv") == (0, "")
+    assert {f.name for f in (tmp_path / "output").iterdir()} == {"people.csv", "people_2.csv"}
+
+
+def test_parameters_in_an_address_are_parameters_of_the_flow(run, tmp_path, file_of, source):
+    data = file_of(source("a", "s3://b/{{ Which month }}/${x}/p.csv"), source("b", "s3://b/{{year}}.csv"))
+    data["parameters"] = [{"name": "year", "type": "Number", "default_value": 2021}, "what?"]
+    (tmp_path / "x.flow").write_text(json.dumps(data))
+    loaded = weirflow.open(tmp_path / "x.flow", p={"which_month": "may"}).loaded
+    assert [n.parameters["path"] for n in loaded.flow.nodes if n.operator == "read.csv"] == [
+        "s3://b/may/${x}/p.csv",
+        "s3://b/2021.csv",
+    ]
+    untold = weirflow.open(tmp_path / "x.flow").loaded.flow
+    assert untold.nodes[0].parameters["path"] == "s3://b/{{Which month}}/${x}/p.csv"
+
+
+def test_a_kind_of_file_without_a_reader_says_so_and_may_be_bound(run, tmp_path, written, source):
+    flow = written(source("a", "s3://b/people.avro", s3ContentType="avro"))
+    made = weirflow.open(flow).loaded.imported.nodes[0]
+    assert (made.mapped, made.reason) == (
+        False,
+        "there is no reader of avro; a file of another kind may be named in its place",
+    )
+    as_parquet(tmp_path / "x.parquet")
+    assert run(flow, "--source", "x.parquet") == (0, "")

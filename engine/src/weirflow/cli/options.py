@@ -44,8 +44,8 @@ def _located(ctx: click.Context, parameter: click.Parameter, given: tuple[str, .
     """Keep what `--source [NAME=]LOCATION` gives for the flow that will be opened."""
     for text in given:
         name, sign, location = text.partition("=")
-        if not sign or "/" in name or "://" in name:  # a location may have the sign in it
-            name, location = "", text
+        if not sign or "/" in name or "://" in name:  # what is what, the flow's sources tell
+            name, location = text, text
         if not location or name in ctx.obj.locations:
             raise click.BadParameter(
                 f"'{text}' has no location" if not location else f"two locations for '{name}'", ctx, parameter

@@ -19,7 +19,8 @@ class ImportedNode:
 
     `inputs` are ids of nodes, or `id.port`, by position. `notes` are sentences for the reader of the file: what was
     left out, or means something else than it may seem. `origin` is what the other program called it, and `mapped`
-    whether it means the same here. `trained` gives what the other program learned, as the node's `TrainedParameters`
+    whether it means the same here; if not, `reason` may say why. `known_as` are other names that a source may be
+    called by: `--source`. `trained` gives what the other program learned, as the node's `TrainedParameters`
     would be written in JSON, and `found` the columns that the node's selectors stand for; it is called when it is
     needed, and raises NodeError where what the file holds cannot be read.
     """
@@ -32,6 +33,8 @@ class ImportedNode:
     notes: tuple[str, ...] = ()
     origin: str = ""
     mapped: bool = True
+    reason: str = ""
+    known_as: tuple[str, ...] = ()
     trained: Callable[[], Mapping[str, Any]] | None = None
     found: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 

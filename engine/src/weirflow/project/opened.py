@@ -25,7 +25,7 @@ from weirflow.flow.read_cases import read_cases
 from weirflow.graph.build import Built, build
 from weirflow.graph.cases import resolve
 from weirflow.graph.schemas import flow_schemas
-from weirflow.graph.sources import rebound
+from weirflow.graph.sources import parted, rebound
 from weirflow.plan.make import make_plan
 from weirflow.plan.model import Options, Plan
 from weirflow.plan.recipe import fingerprints
@@ -87,7 +87,7 @@ class Project:
         self.registry = registry or Registry.load(self.environ)
         self._parameters = dict(parameters or {})
         self._overrides = dict(overrides or {})
-        self._locations = {n: _absolute(at) for n, at in (sources or {}).items()}
+        self._locations = dict(sources or {})
         self._store = store
 
     @cached_property
@@ -141,7 +141,9 @@ class Project:
         made = build(self.loaded.flow, self.registry, recorded)
         if not self._locations:
             return made
-        graph, problems = rebound(made.graph, self._locations)
+        names = {n.id: n.known_as for n in self.loaded.imported.nodes} if self.loaded.imported else {}
+        parts = (parted(n, made.graph, names) if n == at else (n, at) for n, at in self._locations.items())
+        graph, problems = rebound(made.graph, [(n, _absolute(at)) for n, at in parts], names)
         return Built(graph, (*made.diagnostics, *problems))
 
     @cached_property

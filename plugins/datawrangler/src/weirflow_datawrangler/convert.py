@@ -10,6 +10,7 @@ from typing import Any
 from weirflow.api import ImportedFlow, ImportedNode
 from weirflow_datawrangler import ends, images, names, sample
 from weirflow_datawrangler.document import Input, VendorNode, is_vendors, read_nodes
+from weirflow_datawrangler.flow_parameters import FlowParameters
 from weirflow_datawrangler.mapping import schema, step_of
 from weirflow_datawrangler.step import Step
 
@@ -22,12 +23,13 @@ def convert(data: Mapping[str, Any]) -> ImportedFlow | None:
     """
     if not is_vendors(data):
         return None
-    return _Conversion(read_nodes(data)).flow()
+    return _Conversion(read_nodes(data), FlowParameters(data)).flow()
 
 
 class _Conversion:
-    def __init__(self, nodes: list[VendorNode]) -> None:
+    def __init__(self, nodes: list[VendorNode], parameters: FlowParameters) -> None:
         self.vendors = nodes
+        self.parameters = parameters
         self.by_id = {n.id: n for n in nodes}
         self.made: list[ImportedNode] = []
         self.ids: dict[str, str] = {}  # the vendor's id, to ours with the port
@@ -48,7 +50,7 @@ class _Conversion:
         if not any(n.type == "DESTINATION" for n in self.vendors):
             self.write_leaves()
         self.made = images.with_images(self.made, self.vendors, self.ids)
-        parameters = {"sample": sample.PARAMETER} if self.sampled else {}
+        parameters = {**self.parameters.declared, **(sample.DECLARED if self.sampled else {})}
         return ImportedFlow(tuple(self.made), parameters=parameters, sources=self.sources)
 
     def output(self, edge: Input) -> str:
@@ -73,7 +75,9 @@ class _Conversion:
                     title=node.name if number == 0 else "",
                     notes=made.notes,
                     origin=f"sagemaker.{node.title}" if number == 0 else "",
-                    mapped=not made.operator.startswith("datawrangler.unmapped"),
+                    mapped=made.mapped,
+                    reason=made.reason,
+                    known_as=ends.called(node) if node.type == "SOURCE" and number == 0 else (),
                     trained=made.trained,
                     found=made.found,
                 )
@@ -112,6 +116,9 @@ class _Conversion:
         if node.type != "SOURCE":
             return step_of(node)
         reader = ends.source(node)
+        if "path" in reader.parameters:
+            path = self.parameters.put_into(reader.parameters["path"])
+            reader = replace(reader, parameters={**reader.parameters, "path": path})
         drawn = sample.step_of(node)
         return reader if drawn is None else replace(reader, then=(drawn,))
 

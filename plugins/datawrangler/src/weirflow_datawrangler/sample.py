@@ -22,6 +22,7 @@ PARAMETER = {
     "default": "none",
     "description": "as-saved takes the samples of the sources that the service works on interactively",
 }
+DECLARED = {"sample": PARAMETER}
 """The parameter of an imported flow that says whether its sources are sampled."""
 
 
@@ -86,7 +87,10 @@ def step_of(node: VendorNode) -> Step | None:
         case "sample_by_count":
             made["count"] = given.integer("sample_size", 50_000)
         case "sample_by_ratio":
-            made["ratio"] = given.number("sample_ratio", 1.0)
+            ratio = given.number("sample_ratio", 1.0)
+            if ratio >= 1:
+                return None
+            made["ratio"] = ratio
         case _:
             return None
     return Step(OPERATOR, made)

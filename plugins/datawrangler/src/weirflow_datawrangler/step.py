@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -17,7 +18,8 @@ Trained: TypeAlias = Mapping[str, Any]
 class Step:
     """A node of ours that stands for one of the vendor's.
 
-    `notes` are sentences for a reader of the file. `trained` gives what the service learned, in the form of our
+    `notes` are sentences for a reader of the file. `reason` says why it is no equal, where it is none: what has one
+    counts as not mapped. `trained` gives what the service learned, in the form of our
     operator; it is called when it is needed, since to decode a model takes time, and raises NodeError where that
     fails. `found` are the columns that selectors among the parameters stand for, where that was learned. `then` are
     further nodes, each fed by the one before. `ports` are our names of the outputs, by theirs.
@@ -30,6 +32,12 @@ class Step:
     then: tuple[Step, ...] = ()
     ports: Mapping[str, str] = field(default_factory=dict)
     found: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    reason: str = ""
+
+    @property
+    def mapped(self) -> bool:
+        """Whether it means the same here."""
+        return not self.reason and not self.operator.startswith("datawrangler.unmapped")
 
 
 Mapper: TypeAlias = Callable[[VendorNode], Step]
@@ -98,11 +106,12 @@ class Parameters:
                 raise UnmappedError(f"it has no {key}")
             return default
         try:
-            return float(value)
-        except (TypeError, ValueError):
-            raise NodeError(
-                f"{key} of {self.node.title} ({self.node.id}) is not a number", code="WF205"
-            ) from None
+            number = float(value)
+        except (TypeError, ValueError, OverflowError):
+            number = math.nan
+        if not math.isfinite(number):
+            raise NodeError(f"{key} of {self.node.title} ({self.node.id}) is not a number", code="WF205")
+        return number
 
     def integer(self, key: str, default: int | None = None) -> int:
         """A whole number, as such or as a text. Without a default it must be there."""
