@@ -152,7 +152,12 @@ def test_what_has_no_equal_says_so(file_of, source, vendor, label, given):
     node = vendor("x", "spark.manage_columns", {"operator": label, key: given}, "s")
     made = convert(file_of(source(), node)).nodes[1]
     assert (made.operator, made.mapped) == ("datawrangler.unmapped", False)
-    assert made.parameters == {"name": f"sagemaker.spark.manage_columns_0.1 / {label}", "given": given}
+    assert made.reason
+    assert made.parameters == {
+        "name": f"sagemaker.spark.manage_columns_0.1 / {label}",
+        "given": given,
+        "reason": made.reason,
+    }
 
 
 def test_keys_with_spaces_belong_to_their_label(nodes, source, vendor):

@@ -135,6 +135,10 @@ class _Builder:
         if node is None:
             self._broken(spec, *problems)
             return
+        if (obstacle := node.obstacle()) is not None:
+            self.found.append(
+                Diagnostic("WF617", obstacle, spec.where, node=spec.id, severity=Severity.WARNING)
+            )
         inputs, outputs = (
             ports_of(node) if isinstance(node, (FlowInput, FlowOutput)) else (cls.inputs, cls.outputs)
         )

@@ -149,6 +149,10 @@ class Node(BaseModel, ABC):
             name for name, info in cls.model_fields.items() if any(isinstance(m, mark) for m in info.metadata)
         )
 
+    def obstacle(self) -> str | None:
+        """Why no run can carry this node out, where its parameters tell; `check` and `plan` warn of it (WF617)."""
+        return None
+
     def columns_read(self, port: str | None = None) -> tuple[tuple[str, str], ...]:
         """(field, column) for every column of an input that parameters name; selectors add none."""
         found: list[tuple[str, str]] = []

@@ -23,6 +23,11 @@ class Unmapped(Transform):
     given: dict[str, Any] = Field(
         default_factory=dict, description="its parameters, as the vendor's file has them"
     )
+    reason: str = Field(default="", description="why it has no equal, where that is not plain from its name")
+
+    def obstacle(self) -> str:
+        """That there is no equal, and why."""
+        return f"{self.name} has no equal here yet" + (f": {self.reason}" if self.reason else "")
 
     def effect(self, schema: Schema) -> Effect:
         """Nobody knows."""
@@ -33,7 +38,7 @@ class Unmapped(Transform):
         """Raise NodeError."""
         del inputs
         raise NodeError(
-            f"{self.name} has no equal here yet",
+            self.obstacle(),
             hint="put a node of weirflow's in its place, or leave out what needs it with -s",
             code="WF617",
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from weirflow_datawrangler.document import VendorNode
 from weirflow_datawrangler.mapping import (
@@ -28,6 +29,8 @@ from weirflow_datawrangler.mapping import (
     vectors,
 )
 from weirflow_datawrangler.step import Mapper, Step, UnmappedError
+
+_VERSION = "0.1"  # of all operators in all files that are known
 
 _MAPPERS: Mapping[tuple[str, str | None], Mapper] = {
     **schema.MAPPERS,
@@ -57,19 +60,22 @@ _MAPPERS: Mapping[tuple[str, str | None], Mapper] = {
 def step_of(node: VendorNode) -> Step:
     """The node that stands for a vendor's node; `datawrangler.unmapped` where none means the same."""
     mapper = _MAPPERS.get((node.operator, node.label)) or _MAPPERS.get((node.operator, None))
-    reason = ""
-    if mapper is not None and node.version == "0.1":
-        try:
-            return mapper(node)
-        except UnmappedError as error:
-            reason = str(error)
-    return _unmapped(node, reason)
+    if mapper is None:
+        return _unmapped(node, "")
+    if node.version != _VERSION:
+        return _unmapped(node, f"it is of version {node.version or 'unknown'}, and {_VERSION} is known")
+    try:
+        return mapper(node)
+    except UnmappedError as error:
+        return _unmapped(node, str(error))
+    except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
+        # other shapes of parameters than any file has that is known: nobody knows what they mean
+        return _unmapped(node, f"its parameters cannot be read ({type(error).__name__})")
 
 
 def _unmapped(node: VendorNode, reason: str) -> Step:
     name = f"sagemaker.{node.operator}_{node.version}" + (f" / {node.label}" if node.label else "")
-    return Step(
-        "datawrangler.unmapped",
-        {"name": name, "given": dict(node.chosen)},
-        (f"not mapped: {reason}",) if reason else (),
-    )
+    made: dict[str, Any] = {"name": name, "given": dict(node.chosen)}
+    if reason:
+        made["reason"] = reason
+    return Step("datawrangler.unmapped", made, reason=reason)
