@@ -207,6 +207,17 @@ def test_numbers_booleans_and_text_are_not_taken_for_one_another(run):
             run(Bias(**{"label": "y", "favourable": [1], "facet": "f", **wrong}), data)
 
 
+@pytest.mark.parametrize(
+    ("cells", "good"),
+    [([5, 4, 1], ("5", "4.0")), ([5.0, 4.0, 1.0], ("5", "4")), (["5", "4", "1"], ("5", "4"))],
+)
+def test_values_may_be_given_as_text_whatever_the_column_holds(run, cells, good):
+    data = pl.DataFrame({"stars": cells * 2, "sold": [True, False, True, False, True, False]})
+    as_text = Bias(label="stars", favourable=good, facet="sold", disadvantaged=("false",), as_text=True)
+    given = Bias(label="stars", favourable=tuple(cells[:2]), facet="sold", disadvantaged=False)
+    assert run(as_text, data) == run(given, data)
+
+
 def test_small_groups_and_missing_group_column_are_noticed(run):
     report = run(node(group=None), frame(TEN))
     assert "f has 2 rows: with fewer than 30" in notices(report)

@@ -50,6 +50,19 @@ def test_many_colours_are_gathered(run):
     assert "c has 12 different values: the 8 most frequent are shown" in notices(report)
 
 
+def test_a_facet_makes_a_panel_for_each_value(run, credit):
+    report = run(Scatter(x="duration", y="age", color="risk", facet="savings"), credit)
+    (chart,) = report.blocks
+    assert report.title == "age against duration by risk, for each savings"
+    assert chart.rows == tuple(credit.select("duration", "age", "risk", "savings").rows())
+    assert chart.spec["facet"]["field"] == "facet"
+    panels = set(credit["savings"].to_list())
+    assert {r["facet"] for r in chart.spec["data"]["values"]} == panels
+    (alone,) = run(Scatter(x="duration", y="age", facet="risk"), credit).blocks
+    assert alone.columns == ("duration", "age", "risk")
+    assert "Panels by risk: " in alone.description
+
+
 def test_one_column_may_serve_twice(run):
     data = pl.DataFrame({"x": [1, 2, 2], "y": [3, 4, 5]})
     report = run(Scatter(x="x", y="y", color="x"), data)

@@ -78,6 +78,9 @@ class Bias(Analysis):
     group: ColumnName | None = Field(
         default=None, description="column whose values CDDL looks within, such as a department"
     )
+    as_text: bool = Field(
+        default=False, description="whether values may be given as text: `'5'` is then the number 5 too"
+    )
     metrics: tuple[MetricName, ...] = Field(
         default=get_args(MetricName), min_length=1, description="metrics to report"
     )
@@ -181,7 +184,7 @@ class Bias(Analysis):
         """The values of the data that the flow names. Raises NodeError on one that does not occur."""
         found: set[Scalar] = set()
         for place, value in enumerate(wanted, start=1):
-            same = {v for v in present if _is(v, value)}
+            same = {v for v in present if _is(v, value) or (self.as_text and _is_text_of(v, value))}
             if not same:
                 which = field if len(wanted) == 1 else f"value {place} of {field}"
                 dtype = schema.dtype(column)
@@ -335,6 +338,18 @@ def _is(cell: Scalar, value: Value) -> bool:
     if isinstance(cell, bool) or isinstance(value, bool):
         return cell is value
     return cell == value
+
+
+def _is_text_of(cell: Scalar, value: Value) -> bool:
+    """Whether a text is how one writes a cell: numbers by their value, booleans in either case."""
+    if not isinstance(value, str) or isinstance(cell, str):
+        return False
+    if isinstance(cell, bool):
+        return value.strip().lower() == str(cell).lower()
+    try:
+        return cell == float(value)
+    except ValueError:
+        return False
 
 
 def _kind(value: Value) -> str:

@@ -124,11 +124,20 @@ def bars(
     return _with_spec(chart, build)
 
 
-def points(chart: Chart, records: Sequence[Record], *, x: str, y: str, colour: Series | None) -> Chart:
-    """A point for each record, which holds `x`, `y` and `colour`."""
+def points(
+    chart: Chart,
+    records: Sequence[Record],
+    *,
+    x: str,
+    y: str,
+    colour: Series | None,
+    facet: Series | None = None,
+) -> Chart:
+    """A point for each record, which holds `x`, `y`, `colour` and `facet`."""
 
     def build(alt: Any) -> Any:
-        return (
+        width, height = (WIDTH, 320) if facet is None else _panel(facet)
+        drawn = (
             alt.Chart(_data(alt, records))
             .mark_circle(size=POINT_SIZE, opacity=0.6)
             .encode(
@@ -138,11 +147,12 @@ def points(chart: Chart, records: Sequence[Record], *, x: str, y: str, colour: S
                 tooltip=[
                     alt.Tooltip("x:Q", title=x),
                     alt.Tooltip("y:Q", title=y),
-                    *_tips(alt, colour, None),
+                    *_tips(alt, colour, facet),
                 ],
             )
-            .properties(width=WIDTH, height=320)
+            .properties(width=width, height=height)
         )
+        return _faceted(alt, drawn, facet)
 
     return _with_spec(chart, build)
 

@@ -10,6 +10,7 @@ from typing import Any
 from weirflow.api import NodeError
 
 _PREFIX = "sagemaker."
+_SOURCE = "SOURCE"
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,12 @@ def read_nodes(data: Mapping[str, Any]) -> list[VendorNode]:
             raise NodeError(f"two nodes have the node_id '{node.id}'", code="WF301")
         by_id[node.id] = node
     for node in nodes:
+        if not node.inputs and node.type != _SOURCE:
+            raise NodeError(
+                f"{node.title} ({node.id}) reads from no node",
+                hint="remove it from the file, or give it an input",
+                code="WF306",
+            )
         for edge in node.inputs:
             if edge.node not in by_id:
                 raise NodeError(
@@ -126,7 +133,7 @@ def _node(number: int, data: Mapping[str, Any]) -> VendorNode:
     )
     return VendorNode(
         id=str(data["node_id"]),
-        type=of("type", str, ""),
+        type=_SOURCE if not inputs and operator.endswith("_source") else of("type", str, ""),
         operator=operator,
         version=version,
         name=of("name", str, ""),

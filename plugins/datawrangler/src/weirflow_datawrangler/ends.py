@@ -118,6 +118,7 @@ def destination(node: VendorNode, name: str) -> Step:
     made: dict[str, Any] = {
         "path": str(PurePosixPath("output", f"{name}.{'parquet' if kind == 'PARQUET' else 'csv'}"))
     }
-    if kind == "CSV" and config.get("delimiter") not in (None, "", ","):
-        made["delimiter"] = config["delimiter"]
+    delimiter = config.get("delimiter")
+    if kind == "CSV" and isinstance(delimiter, str) and delimiter not in {"", ","}:
+        made["delimiter"] = _DELIMITERS.get(delimiter.lower(), delimiter)
     return Step("write.parquet" if kind == "PARQUET" else "write.csv", made, tuple(notes))

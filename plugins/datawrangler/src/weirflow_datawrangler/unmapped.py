@@ -17,7 +17,7 @@ class Unmapped(Transform):
     """
 
     operator = "datawrangler.unmapped"
-    inputs: ClassVar[tuple[Port, ...]] = (Port(many=True, optional=True),)
+    inputs: ClassVar[tuple[Port, ...]] = (Port(many=True),)
 
     name: str = Field(description="the vendor's operator, as sagemaker.spark.time_series_0.1 / Resample")
     given: dict[str, Any] = Field(
