@@ -100,9 +100,10 @@ def test_the_text_goes_to_standard_output(theirs, run):
 
 def test_the_report_counts_operators(theirs, run, tmp_path):
     (tmp_path / "own.flow").write_text("flow: 1\nnodes: []\n")
+    (tmp_path / "empty.flow").touch()
+    (tmp_path / "launcher.flow").write_text("<flow><step/></flow>")
     code, out, err = run("import", "--report", tmp_path)
-    assert code == 3
-    assert "own.flow:1:1: error[WF105]: this is no flow of another program that is known" in err
+    assert (code, err.splitlines()[-1]) == (0, "left out: 3 files that no other known program wrote")
     assert [line.split() for line in out.splitlines()] == [
         ["OPERATOR", "NODES", "FLOWS"],
         ["sagemaker.s3_source", "1", "1"],
@@ -110,6 +111,9 @@ def test_the_report_counts_operators(theirs, run, tmp_path):
         ["sagemaker.spark.s3_destination", "1", "1"],
         ["sagemaker.spark.time_series", "/", "Resample", "1", "1", "no", "equal", "here"],
     ]
+    code, _, err = run("import", "--report", tmp_path / "own.flow")
+    assert code == 3
+    assert "own.flow:1:1: error[WF105]: this is no flow of another program that is known" in err
     code, out, _ = run("import", "--json", theirs)
     assert json.loads(out)["operators"][3] == {
         "operator": "sagemaker.spark.time_series / Resample",

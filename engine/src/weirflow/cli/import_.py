@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
     from weirflow.node.imported import ImportedFlow
     from weirflow.plugins.registry import Registry
+
+
+_NO_FLOW = "WF105"
+_Met: TypeAlias = tuple[str, bool, str]  # an operator, whether it is mapped, and why not
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ def import_(terminal: Terminal, paths: tuple[Path, ...], output: Path | None, re
     Flows of SageMaker Data Wrangler are known. Every verb takes them as they are too; the file that is written is for
     reading, comparing and editing. What could not be mapped is told, and stands in the file as a node that says so.
 
-    With --report a PATH may be a folder, with flows somewhere below it.
+    With --report a PATH may be a folder, with flows somewhere below it; files that no other program wrote are left out.
     """
     from weirflow.plugins.registry import Registry
 
@@ -75,7 +79,7 @@ def import_(terminal: Terminal, paths: tuple[Path, ...], output: Path | None, re
         f"{len(read.flow.nodes)} nodes, {len(unmapped)} of them without an equal here" + ":" * bool(unmapped)
     )
     for node in unmapped:
-        terminal.say(f"  {node.id}: {node.origin}")
+        terminal.say(f"  {node.id}: {node.origin}" + (f": {node.reason}" if node.reason else ""))
     return ExitCode.DONE
 
 
@@ -119,7 +123,7 @@ def _read(terminal: Terminal, registry: Registry, path: Path) -> _Read:
 
 def _no_flow(display: str) -> Diagnostic:
     return Diagnostic(
-        "WF105",
+        _NO_FLOW,
         "this is no flow of another program that is known",
         Where(display),
         hint="flows of SageMaker Data Wrangler can be imported; weirflow's own need no import",
@@ -127,19 +131,24 @@ def _no_flow(display: str) -> Diagnostic:
 
 
 def _report(terminal: Terminal, registry: Registry, paths: Sequence[Path]) -> int:
-    """A line for each of the other programs' operators, the most frequent first."""
-    nodes: Counter[tuple[str, bool]] = Counter()
-    flows: Counter[tuple[str, bool]] = Counter()
+    """A line for each of the other programs' operators, the most frequent first; and why some have no equal."""
+    nodes: Counter[_Met] = Counter()
+    flows: Counter[_Met] = Counter()
     wrong: list[Diagnostic] = []
-    files = 0
+    files = others = 0
     for file in flows_below(paths):
         try:
             read = _read(terminal, registry, file)
         except FlowError as error:
-            wrong += error.diagnostics
+            if file not in paths and {d.code for d in error.diagnostics} == {_NO_FLOW}:
+                others += (
+                    1  # a folder holds flows of one's own, and files of other software that are called so
+                )
+            else:
+                wrong += error.diagnostics
             continue
         files += 1
-        met = Counter((n.origin, n.mapped) for n in read.flow.nodes if n.origin)
+        met = Counter((n.origin, n.mapped, n.reason) for n in read.flow.nodes if n.origin)
         nodes += met
         flows.update(met.keys())
     ranked = sorted(nodes, key=lambda k: (-nodes[k], k))
@@ -148,17 +157,29 @@ def _report(terminal: Terminal, registry: Registry, paths: Sequence[Path]) -> in
             {
                 "flows": files,
                 "operators": [
-                    {"operator": o, "mapped": m, "nodes": nodes[o, m], "flows": flows[o, m]}
-                    for o, m in ranked
+                    {
+                        "operator": met[0],
+                        "mapped": met[1],
+                        **({"reason": met[2]} if met[2] else {}),
+                        "nodes": nodes[met],
+                        "flows": flows[met],
+                    }
+                    for met in ranked
                 ],
             }
         )
     else:
         rows = [("OPERATOR", "NODES", "FLOWS", "")]
-        rows += [(o, str(nodes[o, m]), str(flows[o, m]), "" if m else "no equal here") for o, m in ranked]
+        rows += [(m[0], str(nodes[m]), str(flows[m]), _lacking(*m[1:])) for m in ranked]
         for line in columns(rows, right=frozenset({1, 2})):
             terminal.out(line.rstrip())
-        mapped = sum(n for (_, m), n in nodes.items() if m)
+        mapped = sum(n for met, n in nodes.items() if met[1])
         terminal.say(f"{files} flows, {sum(nodes.values())} nodes, {mapped} of them mapped")
+        if others:
+            terminal.say(f"left out: {others} file{'s' * (others != 1)} that no other known program wrote")
     terminal.show(wrong)
     return ExitCode.INVALID_FLOW if wrong else ExitCode.DONE
+
+
+def _lacking(mapped: bool, reason: str) -> str:  # noqa: FBT001 - a fact of a line
+    return "" if mapped else "no equal here" + (f": {reason}" if reason else "")
