@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,18 @@ from typing import Any
 from weirflow.api import NodeError
 
 _LARGEST = 256 * 2**20  # bytes unpacked: no honest model is near it
+_MOST_VALUES = 20_000_000  # in one file: a vocabulary has a quarter of a million
+_DAMAGED = (
+    ValueError,
+    TypeError,
+    LookupError,
+    OSError,
+    EOFError,
+    RuntimeError,
+    zlib.error,
+    zipfile.BadZipFile,
+)
+"""What the libraries raise on files that are cut short or altered; RuntimeError covers a few of zip's own."""
 _REFIT = "learn it anew from the data: --refit"
 
 
@@ -39,7 +52,7 @@ def decode(blob: object, *kinds: str) -> SparkModel:
     try:
         with zipfile.ZipFile(io.BytesIO(base64.b85decode(blob))) as folder:
             return _read(folder, kinds)
-    except (ValueError, zipfile.BadZipFile, KeyError, OSError, EOFError, NotImplementedError) as error:
+    except _DAMAGED as error:
         raise NodeError(f"its {kinds[0]} does not decode ({type(error).__name__})", hint=_REFIT) from None
 
 
@@ -58,25 +71,20 @@ def kind_of(blob: object) -> str:
 
 
 def _read(folder: zipfile.ZipFile, kinds: tuple[str, ...]) -> SparkModel:
-    import polars as pl
-
     if sum(i.file_size for i in folder.infolist()) > _LARGEST:
         raise NodeError(f"its {kinds[0]} is larger than {_LARGEST >> 20} MB", hint=_REFIT)
-    metadata: dict[str, Any] | None = None
+    metadata: Any = None
     rows: list[Mapping[str, Any]] = []
     for name in sorted(folder.namelist()):
         part = name.rpartition("/")[2]
         if not part.startswith("part-") or part.endswith(".crc"):
             continue
         if part.endswith(".parquet"):
-            try:
-                rows += pl.read_parquet(io.BytesIO(folder.read(name))).to_dicts()
-            except pl.exceptions.PolarsError as error:
-                raise ValueError(str(error)) from None
+            rows += _rows(folder.read(name), kinds[0])
         else:
             metadata = json.loads(folder.read(name))
-    if metadata is None:
-        raise ValueError("no metadata")
+    if not isinstance(metadata, Mapping):
+        raise NodeError(f"its {kinds[0]} does not say what it is", hint=_REFIT)
     kind = str(metadata.get("class", "")).rpartition(".")[2]
     if kind not in kinds:
         raise NodeError(
@@ -84,6 +92,23 @@ def _read(folder: zipfile.ZipFile, kinds: tuple[str, ...]) -> SparkModel:
         )
     given = {**metadata.get("defaultParamMap", {}), **metadata.get("paramMap", {})}
     return SparkModel(kind, given, tuple(rows))
+
+
+def _rows(file: bytes, kind: str) -> list[Mapping[str, Any]]:
+    """The rows of a Parquet file. Few bytes may stand for any number of values: those are counted first."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        parquet = pq.ParquetFile(io.BytesIO(file))
+        found = parquet.metadata
+        groups = (found.row_group(g) for g in range(found.num_row_groups))
+        values = sum(g.column(c).num_values for g in groups for c in range(g.num_columns))
+        if max(values, found.num_rows) > _MOST_VALUES:
+            raise NodeError(f"its {kind} holds {max(values, found.num_rows):,} values", hint=_REFIT)
+        return list(parquet.read().to_pylist())
+    except pa.ArrowException as error:
+        raise ValueError(str(error)) from None
 
 
 def vector(value: object) -> list[float]:
