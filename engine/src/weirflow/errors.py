@@ -118,21 +118,25 @@ class SelectionError(WeirflowError):
 class NodeError(Exception):
     """What a node raises when its input is wrong: one sentence, in the user's words, without data values.
 
-    The engine adds the node, its line and the code. `hint` says how to mend it.
+    The engine adds the node, its line and the code. `hint` says how to mend it. An importer gives the `path` of what
+    is wrong in the data that it was handed.
     """
 
-    def __init__(self, message: str, *, hint: str | None = None, code: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, hint: str | None = None, code: str | None = None, path: DocumentPath = ()
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
         self.code = code
+        self.path = path
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _node_error, (self.message, self.hint, self.code)
+        return _node_error, (self.message, self.hint, self.code, self.path)
 
 
-def _node_error(message: str, hint: str | None, code: str | None) -> NodeError:
-    return NodeError(message, hint=hint, code=code)
+def _node_error(message: str, hint: str | None, code: str | None, path: DocumentPath) -> NodeError:
+    return NodeError(message, hint=hint, code=code, path=path)
 
 
 FULL = {

@@ -260,7 +260,11 @@ def test_a_file_of_other_software_is_not_taken():
         (lambda f: f["nodes"].append(f["nodes"][0]), "WF301", "two nodes have the node_id 's'"),
         (lambda f: f["nodes"].pop(0), "WF302", r"spark.manage_columns / Drop column \(d\) reads from 's'"),
         (lambda f: f["nodes"][1]["inputs"][0].update(node_id="e"), "WF303", "feeds itself"),
-        (lambda f: f["nodes"][1].update(parameters=[]), "WF205", "'parameters' of node 2 is of type list"),
+        (
+            lambda f: f["nodes"][1].update(parameters=[]),
+            "WF205",
+            "'parameters' of node 2 is a list, and a mapping was expected",
+        ),
         (lambda f: f["nodes"][1]["inputs"][0].pop("node_id"), "WF205", "an input of node 2 names no node_id"),
     ],
 )

@@ -80,12 +80,21 @@ def open_document(
             hint="other software has files that end in .flow too; open it there",
         )
         return Document(file, display, None, (diagnostic,))
+    if text.lstrip()[:2] in {"//", "/*"}:
+        diagnostic = Diagnostic(
+            "WF105",
+            "this is the code of a program, and a flow is YAML or JSON",
+            Where(display, line=1),
+            hint="other software has files that end in .flow too; comments of a flow begin with '#'",
+        )
+        return Document(file, display, None, (diagnostic,))
     parsed = parse(text, display)
     if not parsed.complete:
         return Document(file, display, None, parsed.diagnostics)
     foreign = importing(parsed.data) if importing and _is_foreign(parsed.data) else None
     if isinstance(foreign, Diagnostic):
-        return Document(file, display, None, (replace(foreign, where=Where(display)),))
+        path = foreign.where.path if foreign.where is not None else ()
+        return Document(file, display, None, (replace(foreign, where=Where(display, path)),))
     if foreign is not None:
         sources[display] = text = flow_text(foreign[1], file.stem)
         parsed = parse(text, display)

@@ -20,6 +20,7 @@ from weirflow.errors import (
     NodeError,
     Severity,
     UsageError,
+    Where,
     did_you_mean,
 )
 from weirflow.node.imported import ImportedFlow
@@ -179,7 +180,8 @@ class Registry:
             try:
                 found = _resolve(importer.target)(data)
             except NodeError as error:
-                return Diagnostic(error.code or "WF105", error.message, hint=error.hint)
+                where = Where("", error.path)  # the file is known to who has read it
+                return Diagnostic(error.code or "WF105", error.message, where, hint=error.hint)
             except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may fail in any way
                 return Diagnostic(
                     "WF503",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from weirflow.api import ImportedFlow, ImportedNode
+from weirflow.api import ImportedFlow, ImportedNode, NodeError
 from weirflow_datawrangler import ends, images, names, sample
 from weirflow_datawrangler.document import Input, VendorNode, is_vendors, read_nodes
 from weirflow_datawrangler.flow_parameters import FlowParameters
@@ -23,12 +23,16 @@ def convert(data: Mapping[str, Any]) -> ImportedFlow | None:
     """
     if not is_vendors(data):
         return None
-    return _Conversion(read_nodes(data), FlowParameters(data)).flow()
+    places = {str(n["node_id"]): place for place, n in enumerate(data["nodes"])}
+    return _Conversion(read_nodes(data), places, FlowParameters(data)).flow()
 
 
 class _Conversion:
-    def __init__(self, nodes: list[VendorNode], parameters: FlowParameters) -> None:
+    def __init__(
+        self, nodes: list[VendorNode], places: Mapping[str, int], parameters: FlowParameters
+    ) -> None:
         self.vendors = nodes
+        self.places = places  # in the file
         self.parameters = parameters
         self.by_id = {n.id: n for n in nodes}
         self.made: list[ImportedNode] = []
@@ -45,8 +49,12 @@ class _Conversion:
         for node in self.vendors:
             if _stands_for_its_input(node):
                 self.ids[node.id] = self.output(node.inputs[0])
-            else:
+                continue
+            try:
                 self.add(node)
+            except NodeError as error:
+                path = error.path or ("nodes", self.places[node.id], "parameters")
+                raise NodeError(error.message, hint=error.hint, code=error.code, path=path) from None
         if not any(n.type == "DESTINATION" for n in self.vendors):
             self.write_leaves()
         self.made = images.with_images(self.made, self.vendors, self.ids)

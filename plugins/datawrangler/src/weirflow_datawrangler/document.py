@@ -82,31 +82,48 @@ def is_vendors(data: Mapping[str, Any]) -> bool:
 def read_nodes(data: Mapping[str, Any]) -> list[VendorNode]:
     """The nodes, each after its inputs, else in the file's order. Raises NodeError on a graph that is none."""
     version = data["metadata"]["version"]
-    if version != 1:
+    if version not in {1, "1"} or isinstance(version, bool):
         raise NodeError(
             f"the file is of version {version!r} of Data Wrangler's format, and version 1 is read",
+            hint="install a newer weirflow, or save the flow as version 1",
             code="WF106",
+            path=("metadata", "version"),
         )
     nodes = [_node(number, n) for number, n in enumerate(data["nodes"])]
-    by_id: dict[str, VendorNode] = {}
-    for node in nodes:
-        if node.id in by_id:
-            raise NodeError(f"two nodes have the node_id '{node.id}'", code="WF301")
-        by_id[node.id] = node
-    for node in nodes:
+    places: dict[str, int] = {}
+    for place, node in enumerate(nodes):
+        if node.id in places:
+            raise NodeError(
+                f"two nodes have the node_id '{node.id}': numbers {places[node.id] + 1} and {place + 1}",
+                hint="remove one of them",
+                code="WF301",
+                path=("nodes", place, "node_id"),
+            )
+        places[node.id] = place
+    for place, node in enumerate(nodes):
         if not node.inputs and node.type != _SOURCE:
             raise NodeError(
                 f"{node.title} ({node.id}) reads from no node",
                 hint="remove it from the file, or give it an input",
                 code="WF306",
+                path=("nodes", place, "inputs"),
             )
-        for edge in node.inputs:
-            if edge.node not in by_id:
+        for number, edge in enumerate(node.inputs):
+            if edge.node not in places:
                 raise NodeError(
                     f"{node.title} ({node.id}) reads from '{edge.node}', which is not in the file",
+                    hint="name a node that is there, or remove this one and what it feeds",
                     code="WF302",
+                    path=("nodes", place, "inputs", number, "node_id"),
                 )
-    return _ordered(nodes, by_id)
+    return _ordered(nodes, places)
+
+
+_KINDS = {"str": "text", "list": "a list", "dict": "a mapping", "bool": "true or false"}
+
+
+def _kind(value: object) -> str:
+    return _KINDS.get(type(value).__name__, "a number")
 
 
 def _node(number: int, data: Mapping[str, Any]) -> VendorNode:
@@ -116,16 +133,23 @@ def _node(number: int, data: Mapping[str, Any]) -> VendorNode:
             return default
         if not isinstance(found, kind):
             raise NodeError(
-                f"'{key}' of node {number + 1} is of type {type(found).__name__}, and {kind.__name__} was expected",
+                f"'{key}' of node {number + 1} is {_kind(found)}, and {_KINDS[kind.__name__]} was expected",
+                hint="the service writes it so: save the flow there again, or mend it by hand",
                 code="WF205",
+                path=("nodes", number, key),
             )
         return found
 
     operator, _, version = of("operator", str, "").removeprefix(_PREFIX).rpartition("_")
     inputs = []
-    for edge in of("inputs", list, []):
+    for place, edge in enumerate(of("inputs", list, [])):
         if not isinstance(edge, Mapping) or not isinstance(edge.get("node_id"), str):
-            raise NodeError(f"an input of node {number + 1} names no node_id", code="WF205")
+            raise NodeError(
+                f"an input of node {number + 1} names no node_id",
+                hint="write the node_id of the node that it reads",
+                code="WF205",
+                path=("nodes", number, "inputs", place),
+            )
         inputs.append(Input(edge["node_id"], str(edge.get("output_name") or "default")))
     outputs = [o for o in of("outputs", list, []) if isinstance(o, Mapping)]
     sampling: Mapping[str, Any] = next(
@@ -144,7 +168,7 @@ def _node(number: int, data: Mapping[str, Any]) -> VendorNode:
     )
 
 
-def _ordered(nodes: list[VendorNode], by_id: Mapping[str, VendorNode]) -> list[VendorNode]:
+def _ordered(nodes: list[VendorNode], places: Mapping[str, int]) -> list[VendorNode]:
     ordered: dict[str, VendorNode] = {}
     pending: set[str] = set()
     for root in nodes:
@@ -156,8 +180,13 @@ def _ordered(nodes: list[VendorNode], by_id: Mapping[str, VendorNode]) -> list[V
                 ordered.setdefault(node.id, node)
             elif node.id not in ordered:
                 if node.id in pending:
-                    raise NodeError(f"{node.title} ({node.id}) feeds itself", code="WF303")
+                    raise NodeError(
+                        f"{node.title} ({node.id}) feeds itself",
+                        hint="take away one of the inputs on the way round",
+                        code="WF303",
+                        path=("nodes", places[node.id], "inputs"),
+                    )
                 pending.add(node.id)
                 stack.append((node, True))
-                stack += [(by_id[e.node], False) for e in reversed(node.inputs)]
+                stack += [(nodes[places[e.node]], False) for e in reversed(node.inputs)]
     return list(ordered.values())

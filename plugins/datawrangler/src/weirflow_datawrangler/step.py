@@ -94,7 +94,9 @@ class Parameters:
             return default
         if not isinstance(value, bool):
             raise NodeError(
-                f"{key} of {self.node.title} ({self.node.id}) is neither true nor false", code="WF205"
+                f"{key} of {self.node.title} ({self.node.id}) is neither true nor false",
+                hint="write one of them, or leave it out for the service's default",
+                code="WF205",
             )
         return value
 
@@ -110,7 +112,11 @@ class Parameters:
         except (TypeError, ValueError, OverflowError):
             number = math.nan
         if not math.isfinite(number):
-            raise NodeError(f"{key} of {self.node.title} ({self.node.id}) is not a number", code="WF205")
+            raise NodeError(
+                f"{key} of {self.node.title} ({self.node.id}) is not a number",
+                hint="write one, such as 0.5, or leave it out for the service's default",
+                code="WF205",
+            )
         return number
 
     def integer(self, key: str, default: int | None = None) -> int:
