@@ -274,3 +274,65 @@ def test_a_damaged_file_is_told(file_of, source, drop, change, code, said):
     with pytest.raises(NodeError, match=said) as found:
         convert(data)
     assert found.value.code == code
+
+
+BIAS = {
+    "label_name": "stars",
+    "label_values": "5; 4",
+    "facet_name": "sex",
+    "facet_values": "",
+    "group_name": "",
+    "is_label_value_or_threshold": "value",
+    "default_metrics": {"CI": True, "DPL": True, "JS": False, "CDDL": False},
+    "additional_metrics": {"KL": True, "LP": False},
+    "show_additional_metrics": "no",
+    "name": "Untitled",
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "made"),
+    [
+        ({}, {"metrics": ["CI", "DPL"]}),
+        (
+            {"show_additional_metrics": "yes", "name": "By sex"},
+            {"metrics": ["CI", "DPL", "KL"], "title": "By sex"},
+        ),
+        ({"facet_values": "f;x", "group_name": "town"}, {"disadvantaged": ["f", "x"], "group": "town"}),
+        ({"label_values": 5}, {"favourable": ["5"]}),
+        ({"default_metrics": None}, {"metrics": ["CI", "DPL", "JS"]}),
+    ],
+)
+def test_bias_reports(nodes, source, vendor, change, made):
+    shown = vendor("v", "visualizations.bias_report", BIAS | change, "s", kind="VISUALIZATION")
+    wanted = {
+        "label": "stars",
+        "favourable": ["5", "4"],
+        "facet": "sex",
+        "as_text": True,
+        "metrics": ["CI", "DPL"],
+    }
+    assert nodes(source(), shown)[1][1:3] == ("analyse.bias", wanted | made)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"is_facet_value_or_threshold": "threshold"}, "its facet is parted by a threshold"),
+        ({"label_values": ""}, "it has no label_values"),
+        ({"default_metrics": {"XY": True}}, "there is no metric XY"),
+        ({"group_name": "sex"}, "its label, facet and group are not different columns"),
+    ],
+)
+def test_bias_reports_that_have_no_equal(file_of, source, vendor, change, reason):
+    shown = vendor("v", "visualizations.bias_report", BIAS | change, "s", kind="VISUALIZATION")
+    assert convert(file_of(source(), shown)).nodes[1].reason == reason
+
+
+def test_scatter_plots_have_panels(nodes, source, vendor):
+    given = {"x_axis": "a", "y_axis": "b", "facet_by": "c", "color_by": None, "name": "Seen"}
+    shown = vendor("v", "visualizations.scatterplot", given, "s", kind="VISUALIZATION")
+    assert nodes(source(), shown)[1][1:3] == (
+        "analyse.scatter",
+        {"x": "a", "y": "b", "facet": "c", "title": "Seen"},
+    )

@@ -82,7 +82,7 @@ def is_vendors(data: Mapping[str, Any]) -> bool:
 def read_nodes(data: Mapping[str, Any]) -> list[VendorNode]:
     """The nodes, each after its inputs, else in the file's order. Raises NodeError on a graph that is none."""
     version = data["metadata"]["version"]
-    if version not in {1, "1"} or isinstance(version, bool):
+    if version not in (1, "1") or isinstance(version, bool):
         raise NodeError(
             f"the file is of version {version!r} of Data Wrangler's format, and version 1 is read",
             hint="install a newer weirflow, or save the flow as version 1",
