@@ -175,7 +175,9 @@ def _report(terminal: Terminal, registry: Registry, paths: Sequence[Path]) -> in
         for line in columns(rows, right=frozenset({1, 2})):
             terminal.out(line.rstrip())
         mapped = sum(n for met, n in nodes.items() if met[1])
-        terminal.say(f"{files} flows, {sum(nodes.values())} nodes, {mapped} of them mapped")
+        terminal.say(
+            f"{files} flow{'s' * (files != 1)}, {sum(nodes.values())} nodes, {mapped} of them mapped"
+        )
         if others:
             terminal.say(f"left out: {others} file{'s' * (others != 1)} that no other known program wrote")
     terminal.show(wrong)
