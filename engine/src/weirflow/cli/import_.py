@@ -115,8 +115,8 @@ def _read(terminal: Terminal, registry: Registry, path: Path) -> _Read:
         raise FlowError(parsed.diagnostics or (_no_flow(display),))
     found = None if "flow" in parsed.data else registry.imported(parsed.data)
     if isinstance(found, Diagnostic):
-        path = found.where.path if found.where is not None else ()
-        raise FlowError(Diagnostic(found.code, found.message, Where(display, path), hint=found.hint))
+        place = found.where.path if found.where is not None else ()
+        raise FlowError(Diagnostic(found.code, found.message, Where(display, place), hint=found.hint))
     if found is None:
         raise FlowError(_no_flow(display))
     return _Read(path, *found)

@@ -93,8 +93,8 @@ def open_document(
         return Document(file, display, None, parsed.diagnostics)
     foreign = importing(parsed.data) if importing and _is_foreign(parsed.data) else None
     if isinstance(foreign, Diagnostic):
-        path = foreign.where.path if foreign.where is not None else ()
-        return Document(file, display, None, (replace(foreign, where=Where(display, path)),))
+        place = foreign.where.path if foreign.where is not None else ()
+        return Document(file, display, None, (replace(foreign, where=Where(display, place)),))
     if foreign is not None:
         sources[display] = text = flow_text(foreign[1], file.stem)
         parsed = parse(text, display)
