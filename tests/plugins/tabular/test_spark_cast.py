@@ -1,15 +1,20 @@
+# ruff: noqa: DTZ001
 """Casts as Spark makes them, held against Spark."""
 
 import warnings
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 
 import narwhals as nw
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from weirflow.api import STRING, DType, Inputs, NodeError
+from weirflow.api import FLOAT64, STRING, DType, Inputs, NodeError, portable
 from weirflow_tabular.categories import text_of
 from weirflow_tabular.spark_cast import spark_cast
+from weirflow_tabular.spark_text import spark_text
 from weirflow_tabular.types import CastColumns
 
 NAMES = {
@@ -151,6 +156,59 @@ def test_numbers_are_cast_and_written_as_spark_does(spark):
     found = made.collect().to_native()
     assert found.rows() == [(r[0], r[1]) for r in rows]
     assert [text_of(f) for f in floats] == [r[2] for r in rows]
+
+
+@pytest.mark.parametrize("to", ["int64", "float64", "boolean", "date"])
+def test_text_is_cast_by_exported_code_too(both, to):
+    both(CastColumns(types={"t": to}, rules="spark", invalid="null"), pl.DataFrame({"t": WORDS}))
+
+
+FLOATS = [0.0, -0.5, 3.99, 1e19, -1e19, 2.0**63, -(2.0**63), 1e7, 9.5e6, 0.001, 0.00099, 1e-10, 2.5e30, None]
+
+
+@pytest.mark.parametrize("to", ["int64", "boolean", "string"])
+def test_fractions_are_cast_by_exported_code_too(both, to):
+    frame = pl.DataFrame({"x": [*FLOATS, float("inf"), float("-inf")]})
+    both(CastColumns(types={"x": to}, rules="spark", invalid="null"), frame)
+
+
+@given(st.floats(allow_nan=False))
+@settings(max_examples=200, deadline=None)
+def test_every_fraction_is_written_as_for_categories(value):
+    """Which are held against Spark's."""
+    table = nw.from_native(pl.LazyFrame({"x": [value]}))
+    assert table.select(spark_text(nw.col("x"), FLOAT64)).collect().to_native().item() == text_of(value)
+
+
+def test_other_types_are_cast_as_spark_casts_them(spark):
+    moments = [datetime(2020, 1, 2, 10, 11, 12, 120000), datetime(1969, 12, 31, 23, 59, 59, 500000), None]
+    frame = pl.DataFrame(
+        {
+            "t": moments,
+            "d": [date(2020, 2, 29), date(1900, 1, 1), None],
+            "i": [1577959872, -1, None],
+            "f": [1.9999999, -1.5, None],
+            "n": pl.Series([Decimal("1.50"), Decimal("-1.99"), None], dtype=pl.Decimal(10, 2)),
+        }
+    )
+    casts = [
+        *(("t", to) for to in ("string", "int64", "float64", "boolean", "date")),
+        *(("d", to) for to in ("string", "int64", "float64", "boolean", "datetime")),
+        *((c, "datetime") for c in "if"),
+        *(("n", to) for to in ("int64", "float64", "boolean")),
+    ]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        table = spark.createDataFrame(
+            frame.rows(), "t timestamp, d date, i bigint, f double, n decimal(10,2)"
+        )
+        rows = table.selectExpr(*(f"cast({c} as {NAMES.get(to, to)})" for c, to in casts)).collect()
+    schema = portable.schema_of(nw.from_native(frame.lazy()))
+    made = [spark_cast(nw.col(c), DType.parse(to), schema[c].dtype).alias(f"{c}{to}") for c, to in casts]
+    found = nw.from_native(frame.lazy()).select(*made).collect().to_native()
+    assert dict(zip(casts, zip(*found.rows(), strict=True), strict=True)) == dict(
+        zip(casts, zip(*rows, strict=True), strict=True)
+    )
 
 
 def test_a_cast_that_is_not_known_is_refused():

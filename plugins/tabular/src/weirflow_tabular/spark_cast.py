@@ -10,10 +10,15 @@ from typing import TYPE_CHECKING
 import narwhals as nw
 
 from weirflow.api import BOOLEAN, DATE, DATETIME, FLOAT64, INT64, STRING, DType, NodeError, portable
+from weirflow_tabular.date_formats import moment
+from weirflow_tabular.spark_text import spark_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from weirflow_tabular.date_formats import DateFormat
+
+_FIRST, _LAST = -62_135_596_800, 253_402_300_799  # seconds: the years 1 to 9999
 _BLANK = "".join(map(chr, range(0x21)))
 _TRUE = ("t", "true", "y", "yes", "1")
 _FALSE = ("f", "false", "n", "no", "0")
@@ -24,35 +29,67 @@ _DAY = r"^[0-9]{4}(-[0-9]{1,2}(-[0-9]{1,2})?)?"
 _CLOCK = r"[0-9]{1,2}(:[0-9]{1,2}(:[0-9]{1,2}(\.[0-9]{0,9})?)?)?"
 
 
-def spark_cast(expr: nw.Expr, to: DType, frm: DType) -> nw.Expr:
+def spark_cast(expr: nw.Expr, to: DType, frm: DType, fmt: DateFormat | None = None) -> nw.Expr:
     """The value in type `to`, null where Spark gives null; NaN is null too. Raises NodeError where no cast is known.
 
-    `to` is a string, boolean, int64, float64, date or datetime (in UTC).
+    `to` is a string, boolean, int64, float64, date or datetime (in UTC). Text, and numbers that become dates, are
+    read by the format where there is one; dates and datetimes are not.
     """
     if to == frm:
         return expr
-    if frm.kind == "categorical":
-        return spark_cast(expr.cast(nw.String), to, STRING)
-    if frm.kind == "string":
-        rule = _FROM_TEXT.get(to)
-        if rule is not None:
-            return rule(expr)
-    elif frm.is_numeric and to == BOOLEAN:
-        return expr != 0
-    elif (frm.is_numeric or frm.kind == "boolean") and to in {INT64, FLOAT64}:
-        if frm.is_float and to == INT64:  # a number out of range becomes the nearest that fits
-            whole = nw.when(expr < 0).then(expr.ceil()).otherwise(expr.floor())
-            low, high = nw.lit(-(2**63)), nw.lit(2**63 - 1)
-            small, large = expr < -(2.0**63), expr >= 2.0**63
-            fits = nw.when(~small & ~large).then(whole).cast(nw.Int64)
-            return nw.when(small).then(low).when(large).then(high).otherwise(fits)
-        return expr.cast(portable.to_narwhals(to))
-    elif (to == STRING and (frm.is_integer or frm.kind in {"boolean", "date"})) or (frm.kind, to.kind) in {
-        ("date", "datetime"),
-        ("datetime", "date"),
-    }:
+    if frm.kind == "null":
         return portable.cast_or_null(expr, to, frm)
-    raise NodeError(f"a column of type {frm} cannot be cast to {to} as Spark does", code="WF402")
+    if frm.kind == "categorical":
+        return spark_cast(expr.cast(nw.String), to, STRING, fmt)
+    if to == STRING:
+        return spark_text(expr, frm)
+    made: nw.Expr | None = None
+    if fmt is not None and (frm.kind == "string" or (to == DATE and (frm.is_integer or frm.is_float))):
+        read = moment(spark_text(expr, frm), fmt)
+        made = read if to == DATETIME else portable.cast_or_null(read, DATE, DATETIME)
+    elif frm.kind == "string":
+        made = _FROM_TEXT[to](expr) if to in _FROM_TEXT else None
+    elif frm.is_numeric or frm.kind == "boolean":
+        made = _from_number(expr, to, frm)
+    elif frm == DATETIME and to in {INT64, FLOAT64, BOOLEAN}:
+        made = _from_moment(expr, to)
+    elif frm == DATE and to in {INT64, FLOAT64, BOOLEAN}:
+        made = (
+            nw.when(expr.is_null()).then(nw.lit(None)).cast(portable.to_narwhals(to))
+        )  # of no date there is one
+    elif (frm, to) in {(DATE, DATETIME), (DATETIME, DATE)}:
+        made = portable.cast_or_null(expr, to, frm)
+    if made is None:
+        raise NodeError(f"a column of type {frm} cannot be cast to {to} as Spark does", code="WF402")
+    return made
+
+
+def _from_number(expr: nw.Expr, to: DType, frm: DType) -> nw.Expr | None:
+    if to == BOOLEAN:
+        return expr != 0
+    if to == INT64 and frm.is_float:  # a number out of range becomes the nearest that fits
+        small, large = expr < -(2.0**63), expr >= 2.0**63
+        fits = nw.when(~small & ~large).then(_whole(expr)).cast(nw.Int64)
+        return nw.when(small).then(nw.lit(-(2**63))).when(large).then(nw.lit(2**63 - 1)).otherwise(fits)
+    if to in {INT64, FLOAT64}:
+        return expr.cast(portable.to_narwhals(to))
+    if to == DATETIME and (frm.is_integer or frm.is_float):  # seconds since 1970
+        held = nw.when((expr >= _FIRST) & (expr <= _LAST)).then(expr)
+        micros = _whole(held.cast(nw.Float64) * 1e6) if frm.is_float else held.cast(nw.Int64) * 1_000_000
+        return micros.cast(nw.Int64).cast(nw.Datetime("us"))
+    return None
+
+
+def _from_moment(expr: nw.Expr, to: DType) -> nw.Expr:
+    micros = expr.dt.timestamp("us")
+    if to == INT64:
+        return micros // 1_000_000
+    return micros.cast(nw.Float64) / 1e6 if to == FLOAT64 else micros != 0
+
+
+def _whole(expr: nw.Expr) -> nw.Expr:
+    """Without the fraction, towards zero."""
+    return nw.when(expr < 0).then(expr.ceil()).otherwise(expr.floor())
 
 
 def _trimmed(expr: nw.Expr) -> nw.Expr:

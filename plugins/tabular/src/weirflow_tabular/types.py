@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-import narwhals as nw
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from weirflow.api import (
+    SAME_ROWS,
+    STRING,
     Answers,
     ColumnName,
     Columns,
@@ -17,51 +18,37 @@ from weirflow.api import (
     Head,
     Inputs,
     Made,
+    NewColumn,
     NodeError,
     NullWord,
+    Rows,
     Selector,
     TrainedParameters,
     Transform,
-    did_you_mean,
     portable,
 )
-from weirflow_tabular.cast_code import cast_code, spark_cast_code
-from weirflow_tabular.checks import TypeName, require_text
+from weirflow_tabular.cast_code import Lost, cast_code
+from weirflow_tabular.casting import cast_table, known, lenient, lists_as_text, misfits, strict
+from weirflow_tabular.checks import TypeName, require_new, require_text
+from weirflow_tabular.date_formats import date_format
 from weirflow_tabular.pandas_text import literal
 from weirflow_tabular.sniff import fitting, fitting_as_data_wrangler, is_null_word
-from weirflow_tabular.spark_cast import spark_cast
+from weirflow_tabular.spark_cast_code import spark_cast_code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
+
+    import narwhals as nw
 
     from weirflow.api import PandasCode, Schema, Statistic, Table
 
 
-def _check_casts(types: Mapping[str, str], schema: Schema) -> None:
-    for name, to in types.items():
-        dtype = schema.dtype(name)
-        if dtype is not None:
-            try:
-                portable.cast_or_null(nw.col(name), DType.parse(to), dtype)
-            except NodeError as error:
-                raise NodeError(f"column '{name}': {error.message}", hint=error.hint, code="WF402") from None
+def _readable(text: str) -> str:
+    date_format(text)
+    return text
 
 
-def _cast(table: Table, types: Mapping[str, str], *, strict: bool) -> Table:
-    schema = portable.schema_of(table)
-    made = []
-    for name, to in types.items():
-        old, new = schema.dtype(name), DType.parse(to)
-        assert old is not None
-        if strict:
-            message = f"column '{name}' holds a value that cannot be cast from {old} to {new}"
-            value = portable.cast_or_fail(nw.col(name), new, old, "WF613", message)
-        else:
-            value = portable.cast_or_null(nw.col(name), new, old)
-        if new.is_float and old.is_float:
-            value = portable.nan_to_null(value)  # nothing else becomes NaN
-        made.append(value.alias(name))
-    return table.with_columns(*made)
+DateFormatText = Annotated[str, AfterValidator(_readable)]
 
 
 class CastColumns(Transform):
@@ -69,6 +56,9 @@ class CastColumns(Transform):
 
     Text is read strictly: ISO dates and times, `true/false/yes/no/t/f/y/n/1/0`, numbers without blanks or
     separators. Floats lose their fraction, towards zero, where they become integers. Null stays null.
+
+    A format says how dates and times are written, in text or in digits alone: in Python's words, `%d/%m/%Y`, or in
+    those of Spark and Java, `dd/MM/yyyy`. It is for the whole text. What has an offset is taken to UTC.
     """
 
     operator = "columns.cast"
@@ -76,42 +66,83 @@ class CastColumns(Transform):
     types: dict[ColumnName, TypeName] = Field(
         min_length=1, description="the new type of each column, as {age: int64, since: date}"
     )
-    invalid: NullWord[Literal["error", "null"]] = Field(
-        default="error", description="what becomes of a value that cannot be cast: the run fails, or null"
+    invalid: NullWord[Literal["error", "null", "drop"]] = Field(
+        default="error",
+        description="what becomes of a value that cannot be cast: the run fails, null, or its row is dropped",
     )
     rules: Literal["iso", "spark"] = Field(
         default="iso",
         description="`iso`, strict as above, or `spark`: as Spark casts, which reads text more generously",
+    )
+    formats: dict[ColumnName, DateFormatText] = Field(
+        default={}, description="how dates and times are written, by column, as {since: %d/%m/%Y}"
+    )
+    errors_to: dict[ColumnName, NewColumn] = Field(
+        default={},
+        description=(
+            "by column, a new one, put last, for what cannot be cast, as text; empty where nothing was lost"
+        ),
     )
 
     @model_validator(mode="after")
     def _lenient(self) -> Self:
         if self.rules == "spark" and self.invalid == "error":
             raise ValueError("Spark makes null of what it cannot cast: `rules: spark` needs `invalid: null`")
+        if self.errors_to and self.invalid != "null":
+            raise ValueError("`errors_to` needs `invalid: null`: else there is no such value")
+        for field in ("formats", "errors_to"):
+            for name in getattr(self, field):
+                if name not in self.types:
+                    raise ValueError(f"`{field}` names column '{name}', which `types` does not")
+        for name in self.formats:
+            if self.types[name] not in {"date", "datetime"}:
+                raise ValueError(
+                    f"a format is for dates and times, and column '{name}' becomes {self.types[name]}"
+                )
         return self
 
+    def _value(self, name: str, frm: DType) -> nw.Expr:
+        to, fmt = DType.parse(self.types[name]), self.formats.get(name)
+        if self.invalid == "error":
+            return strict(name, to, frm, fmt)
+        return lenient(name, to, frm, self.rules, fmt)
+
     def effect(self, schema: Schema) -> Effect:
-        """Each column in place, of its new type."""
-        if self.rules == "spark":
-            for name, to in self.types.items():
-                if (dtype := schema.dtype(name)) is not None and not _is_list_as_text(dtype, DType.parse(to)):
-                    spark_cast(nw.col(name), DType.parse(to), dtype)
-        else:
-            _check_casts(self.types, schema)
-        return Effect(makes={c: Made(of=(c,), dtype=DType.parse(t)) for c, t in self.types.items()})
+        """Each column in place, of its new type; then those of what was lost."""
+        require_new(schema, self.errors_to.values())
+        for name in self.types:
+            if (dtype := schema.dtype(name)) is not None:
+                value = self._value(name, dtype)
+                if name in self.errors_to:
+                    misfits(name, value, dtype, self.rules)
+        makes = {c: Made(of=(c,), dtype=DType.parse(t)) for c, t in self.types.items()}
+        makes |= {new: Made(of=(c,), dtype=STRING) for c, new in self.errors_to.items()}
+        return Effect(
+            makes=makes, rows=Rows.changed(by=tuple(self.types)) if self.invalid == "drop" else SAME_ROWS
+        )
 
     def transform(self, inputs: Inputs[Table]) -> Table:
         """Cast the columns."""
-        if self.rules == "spark":
-            return _cast_as_spark(inputs.table, self.types)
-        return _cast(inputs.table, self.types, strict=self.invalid == "error")
+        table = lists_as_text(inputs.table, self.types, self.rules)
+        schema = portable.schema_of(table)
+        values = {name: self._value(name, known(schema, name)) for name in self.types}
+        made = [value.alias(name) for name, value in values.items()]
+        for name, new in self.errors_to.items():
+            made.append(misfits(name, values[name], known(schema, name), self.rules).alias(new))
+        if self.invalid == "drop":
+            import narwhals as nw
+
+            for name, value in values.items():
+                table = table.filter(nw.col(name).is_null() | ~value.is_null())
+        return table.with_columns(*made)
 
     def to_pandas(self, code: PandasCode) -> None:
         """By the way that suits each pair of types."""
+        lost = Lost(self.invalid == "drop", self.errors_to)
         if self.rules == "spark":
-            spark_cast_code(code, self.types)
-            return
-        cast_code(code, self.types, strict=self.invalid == "error")
+            spark_cast_code(code, self.types, self.formats, lost)
+        else:
+            cast_code(code, self.types, strict=self.invalid == "error", formats=self.formats, lost=lost)
 
 
 class FoundTypes(TrainedParameters):
@@ -189,9 +220,7 @@ class InferTypes(Estimator[FoundTypes]):
         if trained.order:
             _require_exactly(portable.schema_of(table), trained.order)
             table = table.select(*trained.order)
-        if self.rules == "spark":
-            return _cast_as_spark(table, trained.types)
-        return _cast(table, trained.types, strict=False)
+        return cast_table(table, trained.types, self.rules)
 
     def to_pandas(self, code: PandasCode, trained: FoundTypes) -> None:
         """Cast to the types found."""
@@ -201,51 +230,6 @@ class InferTypes(Estimator[FoundTypes]):
             spark_cast_code(code, trained.types)
         else:
             cast_code(code, trained.types, strict=False)
-
-
-def _cast_as_spark(table: Table, types: Mapping[str, str]) -> Table:
-    schema = portable.schema_of(table)
-    made = []
-    for name, to in types.items():
-        old = schema.dtype(name)
-        if old is None:
-            raise NodeError(
-                f"there is no column '{name}'", hint=did_you_mean(name, schema.names), code="WF401"
-            )
-        if _is_list_as_text(old, DType.parse(to)):
-            table = _list_as_text(table, name)
-        else:
-            made.append(spark_cast(nw.col(name), DType.parse(to), old).alias(name))
-    return table.with_columns(*made) if made else table
-
-
-def _is_list_as_text(frm: DType, to: DType) -> bool:
-    if frm.kind == "struct" and to.kind == "string":  # a sparse vector, as only the table can tell
-        return True
-    return frm.kind == "list" and frm.inner is not None and frm.inner.kind != "list" and to.kind == "string"
-
-
-def _list_as_text(table: Table, name: str) -> Table:
-    """A list as `[1.0, 0.0]`, a sparse vector as `(3,[0],[1.0])`: Spark's, but that numbers have no exponents."""
-    import polars as pl
-
-    native: pl.LazyFrame = table.to_native()
-    dtype = native.collect_schema()[name]
-    if isinstance(dtype, pl.Struct):
-        if [f.name for f in dtype.fields] != ["size", "indices", "values"]:
-            raise NodeError(f"column '{name}' of structs cannot be cast to text as Spark does", code="WF402")
-        size, *lists = (pl.col(name).struct.field(f.name).cast(_texts(f.dtype)) for f in dtype.fields)
-        parts = [size, *(pl.format("[{}]", p.list.join(",")) for p in lists)]
-        text = pl.when(pl.col(name).is_not_null()).then(pl.format("({},{},{})", *parts))
-        return nw.from_native(native.with_columns(text.alias(name)))
-    items = pl.col(name).list.eval(pl.element().cast(pl.String).fill_null("null")).list.join(", ")
-    return nw.from_native(native.with_columns((pl.lit("[") + items + pl.lit("]")).alias(name)))
-
-
-def _texts(dtype: Any) -> Any:
-    import polars as pl
-
-    return pl.List(pl.String) if isinstance(dtype, pl.List) else pl.String
 
 
 def _require_exactly(schema: Schema, names: Sequence[str]) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
+from math import isfinite
+from typing import Any
 
 from weirflow.api import NodeError
 from weirflow_datawrangler.document import VendorNode
-from weirflow_datawrangler.step import Mapper, Step, UnmappedError, chosen
+from weirflow_datawrangler.mapping.date_patterns import check_format, moment
+from weirflow_datawrangler.step import Mapper, Parameters, Step, UnmappedError, chosen
 
 _OPERATOR = "spark.infer_and_cast_type"
 _TYPES = {
@@ -42,17 +46,77 @@ def _infer(node: VendorNode) -> Step:
 
 
 _CASTS = {**_TYPES, "integer": "int64", "int": "int64", "double": "float64", "boolean": "boolean"}
+_CASTS |= {"bigint": "int64", "text": "string", "timestamp": "datetime"}
+_METHODS = {
+    theirs: ours
+    for ours, names in {
+        "null": ("replace_null", "replace_with_null"),
+        "null new": ("replace_null_with_new_col", "replace_with_null_and_new_col"),
+        "value": ("replace_value", "replace_with_fixed_value"),
+        "value new": ("replace_value_with_new_col", "replace_with_fixed_value_and_new_col"),
+        "drop": ("drop", "drop_non_castable_row"),
+    }.items()
+    for theirs in names
+}
+_FORMATS = {"date": ("date_formatting", "dd-MM-yyyy"), "datetime": ("datetime_formatting", None)}
+"""The parameter that says how text is written, and the service's default; without one it is read as Spark casts."""
 
 
 def _cast(node: VendorNode) -> Step:
+    """A cast, and what becomes of rows that are null then: the service does not ask whether they were before."""
     given = chosen(node)
-    method = given.optional("non_castable_data_handling_method") or "replace_null"
-    if method != "replace_null":
-        raise UnmappedError(f"what cannot be cast is handled by '{method}'")
+    column = given.text("column")
     to = given.choice("data_type", _CASTS, "")
-    if to in {"date", "datetime"} and (given.optional("original_data_type") or "string").lower() == "string":
-        raise UnmappedError("dates are read by a format of its own")
-    return Step("columns.cast", {"types": {given.text("column"): to}, "invalid": "null", "rules": "spark"})
+    method = given.choice("non_castable_data_handling_method", _METHODS, "replace_null")
+    made: dict[str, Any] = {"types": {column: to}, "invalid": "null", "rules": "spark"}
+    fmt = None
+    if to in _FORMATS:
+        key, usual = _FORMATS[to]
+        fmt = given.optional(key) or usual
+        if fmt is not None:
+            check_format(fmt)
+            made["formats"] = {column: fmt}
+    if str(given.found.get("original_data_type") or "").lower() in _same(to):
+        return Step("columns.cast", made)  # which changes nothing
+    then: list[Step] = []
+    if method.endswith("new"):
+        errors = f"{column}_typecast_error"
+        made["errors_to"] = {column: errors}
+        then.append(Step("columns.move", {"columns": [errors], "to": "after", "target": column}))
+    if method == "drop":
+        then.append(Step("missing.drop", {"columns": [column]}))
+    elif method.startswith("value"):
+        then.append(Step("missing.fill", {"columns": [column], "value": _replacement(given, to, fmt)}))
+    return Step("columns.cast", made, then=tuple(then))
+
+
+def _same(to: str) -> set[str]:
+    """The service's names of a type of ours."""
+    return {theirs for theirs, ours in _CASTS.items() if ours == to}
+
+
+def _replacement(given: Parameters, to: str, fmt: str | None) -> Any:
+    """The value that is put in place of what is null, of the column's type."""
+    value = given.found.get("replace_value")
+    if value is None or isinstance(value, (Mapping, list)):
+        raise UnmappedError("it has no replace_value")
+    text = str(value)
+    try:
+        match to:
+            case "string":
+                return text
+            case "int64":
+                return int(text)
+            case "float64" if isfinite(float(text)):
+                return float(text)
+            case "boolean" if text.strip().lower() in {"true", "false"}:
+                return text.strip().lower() == "true"
+            case "date" | "datetime":
+                found = moment(text, fmt) if fmt else datetime.fromisoformat(text)
+                return found.date().isoformat() if to == "date" else found.isoformat(" ")
+    except ValueError:
+        pass
+    raise UnmappedError(f"its replace_value is not of the type {to}")
 
 
 MAPPERS: Mapping[tuple[str, str | None], Mapper] = {
