@@ -19,7 +19,7 @@ def nodes(file_of):
 def test_the_order_of_the_file_does_not_matter(nodes, source, drop):
     first, last = drop("x", "a", "s"), drop("y", ["b"], "x")
     made = [
-        ("people", "read.csv", {"path": "s3://bucket/in/people.csv", "infer": False}, ()),
+        ("people", "read.csv", {"path": "s3://bucket/in/people.csv", "infer": False, "rules": "spark"}, ()),
         ("drop_column_a", "columns.drop", {"columns": ["a"]}, ("people",)),
         ("drop_column_b", "columns.drop", {"columns": ["b"]}, ("drop_column_a",)),
         ("drop_column_b_written", "write.csv", {"path": "output/drop_column_b.csv"}, ("drop_column_b",)),
@@ -185,13 +185,31 @@ def test_both_inputs_of_a_join_keep_their_places(nodes, source, vendor):
 @pytest.mark.parametrize(
     ("options", "parameters"),
     [
-        ({"s3FieldDelimiter": ";"}, {"infer": False, "delimiter": ";"}),
-        ({"s3HasHeader": False}, {"infer": False, "header": False}),
-        ({"s3SkipLines": "2"}, {"infer": False, "skip": 2}),
+        ({"s3FieldDelimiter": ";"}, {"delimiter": ";"}),
+        ({"s3HasHeader": False}, {"header": False}),
+        ({"s3HasHeader": "False"}, {"header": False}),
+        ({"s3FieldDelimiter": "\\t"}, {"delimiter": "\t"}),
+        ({"s3FieldDelimiter": ""}, {}),
+        ({"s3Encoding": "UTF_8"}, {}),
+        ({"s3Encoding": "ISO-8859-1"}, {"encoding": "ISO-8859-1"}),
+        ({"s3SkipLines": None}, {}),
+        ({"s3SkipLines": "2.0"}, {"skip": 2}),
+        ({"s3SkipLines": "2"}, {"skip": 2}),
     ],
 )
 def test_options_of_a_csv_source(nodes, source, options, parameters):
-    assert nodes(source(**options))[0][2] == {"path": "s3://bucket/in/people.csv", **parameters}
+    usual = {"path": "s3://bucket/in/people.csv", "infer": False, "rules": "spark"}
+    assert nodes(source(**options))[0][2] == {**usual, **parameters}
+
+
+def test_a_csv_source_with_a_long_delimiter_is_not_read(nodes, source):
+    assert nodes(source(s3FieldDelimiter="||"))[0][1:3] == (
+        "datawrangler.unmapped_source",
+        {
+            "name": "sagemaker.s3_source_0.1 / csv with the delimiter '||'",
+            "path": "s3://bucket/in/people.csv",
+        },
+    )
 
 
 def test_other_sources(nodes, source, vendor):

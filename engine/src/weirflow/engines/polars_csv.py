@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import hashlib
 import re
 from pathlib import Path
 from threading import Lock
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 _BLOCK = 1 << 18  # bytes: what is counted stays in the cache of the processor
 _BATCH = 10_000  # rows that are judged together in the search for a value
 _NEWLINE = ord("\n")
+_WHITE = bytes(range(0x21))  # what Spark takes off the ends of a line to see whether it is blank
 
 
 class _Text(NamedTuple):
@@ -72,7 +75,12 @@ class CsvScan:
                     code="WF401",
                 )
         local = recoded(file, self._fmt, folder)
-        return _Text(file, local, names, head, _blank_lines(local) if len(names) > 1 else 0)
+        text = _Text(file, local, names, head, 0)
+        if not self._fmt.lenient:
+            return text._replace(blank=_blank_lines(local) if len(names) > 1 else 0)
+        if _is_regular(text, self._fmt):
+            return text
+        return text._replace(local=_regular(text, self._fmt, folder), head=0)
 
     def table(self) -> Table:
         """The rows, with exactly the schema's columns and types."""
@@ -149,6 +157,64 @@ class CsvScan:
             judge()  # what comes first is told
             raise
         judge()
+
+
+def _is_regular(text: _Text, fmt: CsvFormat) -> bool:
+    """Whether each line has as many fields as there are names, and none is blank."""
+    import numpy as np
+
+    blank = len(text.names) == 1 or fmt.delimiter.isspace()  # such a line may have the right number of fields
+    delimiter, quote = ord(fmt.delimiter), ord(fmt.quote) if fmt.quote else None
+    opened = gzip.open if text.local.suffix == ".gz" else open
+    with opened(text.local, "rb") as stream:
+        for _ in range(text.head):
+            stream.readline()
+        rest, more = b"", True
+        while more:
+            block = stream.read(_BLOCK)
+            more = bool(block)
+            block = rest + block if more or not rest else rest + b"\n"
+            values = np.frombuffer(block, np.uint8)
+            outside = np.ones(len(values), bool)
+            if quote is not None:
+                outside = np.cumsum(values == quote, dtype=np.uint8) % 2 == 0  # it may overflow: parity stays
+            ends = np.flatnonzero((values == _NEWLINE) & outside)
+            if not ends.size:
+                if len(block) > LONGEST:
+                    return False  # no record is so long
+                rest = block if more else b""
+                continue
+            cut = int(ends[-1]) + 1
+            fields = np.diff(np.cumsum((values == delimiter) & outside)[ends], prepend=0)
+            if (fields != len(text.names) - 1).any():
+                return False
+            if blank and any(not line.strip(_WHITE) for line in block[: cut - 1].split(b"\n")):
+                return False
+            rest = block[cut:]
+    return True
+
+
+def _regular(text: _Text, fmt: CsvFormat, folder: Callable[[], Path]) -> Path:
+    """A copy of the rows of a file, without its header, whose lines all have as many fields."""
+    facts = text.file.stat()
+    key = f"{text.file.resolve()}\n{fmt}\n{facts.st_size}\n{facts.st_mtime_ns}"
+    copy = folder() / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.csv"
+    if not copy.exists():
+        unfinished = copy.with_suffix(".part")
+        records = csv_records(text.file, fmt)
+        if fmt.header:
+            next(records)
+        with unfinished.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(
+                stream,
+                delimiter=fmt.delimiter,
+                quotechar=fmt.quote,
+                quoting=csv.QUOTE_MINIMAL if fmt.quote else csv.QUOTE_NONE,
+                lineterminator="\n",
+            )
+            writer.writerows(record[: len(text.names)] for _, record in records)
+        unfinished.replace(copy)
+    return copy
 
 
 class _ShortLineError(NodeError):

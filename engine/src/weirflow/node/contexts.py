@@ -45,7 +45,11 @@ class SourceFacts:
 
 @dataclass(frozen=True)
 class CsvFormat:
-    """How a delimited text file is written. `quote` may be None for none; `skip` counts raw lines before the header."""
+    """How a delimited text file is written. `quote` may be None for none; `skip` counts raw lines before the header.
+
+    Where it is `lenient` all lines count that are not blank: what they lack is null, and what they have over the first
+    is left out; names of columns are made as Spark makes them.
+    """
 
     delimiter: str = ","
     header: bool = True
@@ -53,6 +57,7 @@ class CsvFormat:
     encoding: str = "utf-8"
     skip: int = 0
     null_values: tuple[str, ...] = ("",)
+    lenient: bool = False
 
 
 class TableEngine(Protocol):

@@ -8,13 +8,14 @@ import gzip
 import os
 import re
 import zlib
+from collections import Counter
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
 from weirflow.errors import NodeError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from weirflow.node.contexts import CsvFormat
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 LONGEST = 1 << 24
 """Characters of a field; a longer one is taken for a quotation that is not closed."""
 
+_BLANK = "".join(map(chr, range(0x21)))
 _START = 1 << 16  # characters in which a first line should end
 _UNDECODED = re.compile("[\udc80-\udcff]")  # what stands for a byte that is no text
 _QUOTES = "double a quotation mark inside quotes; `quote: null` reads quotation marks as any other character"
@@ -64,7 +66,8 @@ def csv_records(file: Path, fmt: CsvFormat) -> Iterator[tuple[int, list[str]]]:
     """The records of a delimited file, a header too, each with the number of the line that it begins on.
 
     All have as many fields as the first. Blank lines at the end are left out; in a file of one column, each
-    blank line is a record of its own, whose field is empty.
+    blank line is a record of its own, whose field is empty. A lenient format makes them so: all blank lines are
+    left out, and fields are added or cut; its header has the names that Spark makes of it.
 
     Raises NodeError that names the line, WF603, where the number of fields differs, quotation marks do not
     match, or bytes are no text; and as `open_text` does.
@@ -78,10 +81,11 @@ def csv_records(file: Path, fmt: CsvFormat) -> Iterator[tuple[int, list[str]]]:
             delimiter=fmt.delimiter,
             quotechar=fmt.quote,
             quoting=csv.QUOTE_MINIMAL if fmt.quote else csv.QUOTE_NONE,
-            strict=True,
+            strict=not fmt.lenient,
         )
         try:
-            yield from _records(reader, lines, file.name, fmt)
+            _skip(lines, file.name, fmt)
+            yield from (_lenient if fmt.lenient else _records)(reader, lines, file.name, fmt)
         except UnicodeError:  # the codec gives up and does not say where
             raise _undecoded(file.name, fmt) from None
 
@@ -124,13 +128,50 @@ class _Lines:
         return line.removeprefix("\ufeff")
 
 
-def _records(
-    reader: Iterator[list[str]], lines: _Lines, name: str, fmt: CsvFormat
-) -> Iterator[tuple[int, list[str]]]:
+def _skip(lines: _Lines, name: str, fmt: CsvFormat) -> None:
     for skipped in range(fmt.skip):
         if next(lines, None) is None:
             has = f"{skipped} line{'' if skipped == 1 else 's'}"
             raise NodeError(f"`skip: {fmt.skip}` leaves nothing of {name}, which has {has}", code="WF603")
+
+
+def _lenient(
+    reader: Iterator[list[str]], lines: _Lines, name: str, fmt: CsvFormat
+) -> Iterator[tuple[int, list[str]]]:
+    width = 0
+    while True:
+        start = lines.number + 1
+        try:
+            record = next(reader, None)
+        except csv.Error as error:
+            raise _malformed(str(error), start, lines.number, name) from None
+        if record is None:
+            break
+        if not record or (_is_blank(record) and (record[0] if len(record) == 1 else fmt.delimiter.isspace())):
+            continue
+        if not width:
+            width = len(record)
+            yield start, spark_names(record) if fmt.header else record
+        else:
+            yield start, [*record[:width], *[""] * (width - len(record))]
+    if not width:
+        raise _nothing(name, fmt)
+
+
+def _is_blank(record: Sequence[str]) -> bool:
+    return not any(field.strip(_BLANK) for field in record)
+
+
+def spark_names(header: Sequence[str]) -> list[str]:
+    """Names of columns as Spark makes them of a header: those that occur twice, in any case, get their place behind."""
+    counts = Counter(n.lower() for n in header)
+    named = [n if counts[n.lower()] == 1 else f"{n}{place}" for place, n in enumerate(header)]
+    return [n if header[place] else f"_c{place}" for place, n in enumerate(named)]
+
+
+def _records(
+    reader: Iterator[list[str]], lines: _Lines, name: str, fmt: CsvFormat
+) -> Iterator[tuple[int, list[str]]]:
     width = blank = 0
     while True:
         start, lines.quotes = lines.number + 1, 0

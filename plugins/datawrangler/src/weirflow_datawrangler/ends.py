@@ -51,13 +51,15 @@ def _file(node: VendorNode, definition: Mapping[str, Any], execution: Mapping[st
         reason = f"there is no reader of {kind}"
         return Step("datawrangler.unmapped_source", {"name": name, "path": path}, reason=reason)
     if kind != "csv":
-        reason = f"there is no reader of {kind}; a file of another kind may be named in its place"
-        return Step("read.parquet", {"path": path, **files}, notes, reason=reason)
+        return _unread(kind, path, files, notes)
     given = Parameters(execution, node)
-    made: dict[str, Any] = {"path": path, "infer": False, **files}
-    delimiter = execution.get("s3FieldDelimiter")
-    if isinstance(delimiter, str) and delimiter not in {"", ","}:
-        made["delimiter"] = _DELIMITERS.get(delimiter.lower(), delimiter)
+    made: dict[str, Any] = {"path": path, "infer": False, "rules": "spark", **files}
+    delimiter = str(execution.get("s3FieldDelimiter") or ",")
+    delimiter = _DELIMITERS.get(delimiter.lower(), delimiter)
+    if len(delimiter) > 1 or not delimiter.isascii():
+        return _unread(f"csv with the delimiter '{delimiter}'", path, files, notes)
+    if delimiter != ",":
+        made["delimiter"] = delimiter
     if not given.flag("s3HasHeader", default=True):
         made["header"] = False
     if (skip := given.integer("s3SkipLines", 0)) > 0:
@@ -66,6 +68,11 @@ def _file(node: VendorNode, definition: Mapping[str, Any], execution: Mapping[st
     if encoding.lower().replace("_", "-") not in {"", "utf-8", "utf8"}:
         made["encoding"] = encoding
     return Step("read.csv", made, notes)
+
+
+def _unread(kind: str, path: str, files: Mapping[str, Any], notes: tuple[str, ...]) -> Step:
+    reason = f"there is no reader of {kind}; a file of another kind may be named in its place"
+    return Step("read.parquet", {"path": path, **files}, notes, reason=reason)
 
 
 def _query(node: VendorNode, definition: Mapping[str, Any], query: str) -> Step:

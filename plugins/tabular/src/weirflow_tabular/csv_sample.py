@@ -45,7 +45,7 @@ def sample(files: Sequence[Path], fmt: CsvFormat, rows: int, known: Collection[s
 def _add(found: Sample, file: Path, fmt: CsvFormat, most: int, known: Collection[str]) -> None:
     records = csv_records(file, fmt)
     _, first = next(records)
-    names = first if fmt.header else [f"column_{i + 1}" for i in range(len(first))]
+    names = first if fmt.header else _numbered(len(first), fmt)
     _check_names(file.name, names)
     if not found.names:
         found.names, found.texts = names, [[] for _ in names]
@@ -63,8 +63,12 @@ def _add(found: Sample, file: Path, fmt: CsvFormat, most: int, known: Collection
         if found.rows >= most:
             break
         _add_row(found, row)
-    if len(names) == 1 and names[0] not in known:
+    if len(names) == 1 and names[0] not in known and not fmt.lenient:
         _check_delimiter(file.name, [first[0], *found.texts[0][before:]], names[0], fmt.delimiter)
+
+
+def _numbered(count: int, fmt: CsvFormat) -> list[str]:
+    return [f"_c{i}" if fmt.lenient else f"column_{i + 1}" for i in range(count)]
 
 
 def _add_row(found: Sample, row: list[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -70,6 +70,14 @@ class ReadCsv(FileSource):
         default=True, description="whether to infer types; else all columns without a type are text"
     )
     infer_rows: int = Field(default=10_000, ge=1, description="how many rows are looked at for that")
+    rules: Literal["strict", "spark"] = Field(
+        default="strict",
+        description=(
+            "`strict`, as above, or `spark`: as Spark reads, which leaves out blank lines, takes what a line lacks for "
+            "null and cuts what it has too much, and calls columns without a name _c0, _c1 and so on; to names that "
+            "occur twice it adds their place"
+        ),
+    )
     personal: PersonalColumns = Field(default=Columns(), description=PERSONAL)
 
     @model_validator(mode="after")
@@ -83,7 +91,15 @@ class ReadCsv(FileSource):
 
     @property
     def _format(self) -> CsvFormat:
-        return CsvFormat(self.delimiter, self.header, self.quote, self.encoding, self.skip, self.null_values)
+        return CsvFormat(
+            self.delimiter,
+            self.header,
+            self.quote,
+            self.encoding,
+            self.skip,
+            self.null_values,
+            lenient=self.rules == "spark",
+        )
 
     def inspect(self, context: SourceContext) -> SourceFacts:
         """Names and types, from the first rows."""
@@ -135,6 +151,10 @@ class ReadCsv(FileSource):
             options["sep"] = literal(self.delimiter)
         if not self.header:
             options |= {"header": "None", "names": literal(list(code.schema.names))}
+        elif self.rules == "spark" and any(n.endswith(str(i)) for i, n in enumerate(code.schema.names)):
+            options |= {"header": "0", "names": literal(list(code.schema.names))}  # which Spark may have made
+        if self.rules == "spark":
+            options["usecols"] = f"range({len(code.schema)})"  # or surplus fields would be errors
         if self.quote is None:
             code.use("import csv")
             options["quoting"] = "csv.QUOTE_NONE"
@@ -144,7 +164,7 @@ class ReadCsv(FileSource):
             options["encoding"] = literal(self.encoding)
         if self.skip:
             options["skiprows"] = str(self.skip)
-        if len(code.schema) == 1:
+        if len(code.schema) == 1 and self.rules == "strict":
             options["skip_blank_lines"] = "False"
         options |= {"keep_default_na": "False", "na_values": literal(list(self.null_values))}
         write_reading(code, self.path, "csv", options)
