@@ -18,15 +18,16 @@ from weirflow.engines.answer import answer
 from weirflow.engines.dtypes import schema_of
 from weirflow.engines.polars_csv import CsvScan
 from weirflow.engines.polars_dtypes import from_polars, to_polars
+from weirflow.engines.polars_parts import in_parts
 from weirflow.engines.polars_text import to_text
 from weirflow.errors import NodeError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from polars._typing import ParquetCompression
 
-    from weirflow.node.contexts import CsvFormat
+    from weirflow.node.contexts import CsvFormat, Parts
     from weirflow.node.payloads import Table
     from weirflow.node.schema import DType, Schema
     from weirflow.node.statistics import Statistic
@@ -36,6 +37,7 @@ ROW_GROUP = 250_000  # rows: larger groups are held whole in memory by whoever w
 _SCAN = re.compile(
     r"^\s*(?:FAST COUNT \((\w+)\)|(\w+) SCAN) \[([^\]]*)\]", re.MULTILINE
 )  # as plans are explained
+_UTF8 = frozenset({"utf-8", "utf8", "utf-8-sig"})
 _LENIENT = pl.ScanCastOptions(
     integer_cast=["upcast", "allow-float"],
     float_cast=["upcast", "downcast"],
@@ -110,33 +112,24 @@ class PolarsEngine:
 
     # ------------------------------------------------------------------ sinks
 
-    def sink_csv(self, table: Table, path: Path, fmt: CsvFormat) -> int | None:
-        """Write a table as one delimited file, streaming. Lists and structs become JSON text.
+    def sink_csv(self, table: Table, path: Path, fmt: CsvFormat, parts: Parts | None = None) -> int | None:
+        """Write a table as one delimited file, or a folder of them, streaming. Lists and structs become JSON text.
 
         Null is written as the first of `fmt.null_values`, by default as nothing. The rows are not counted.
         """
         lazy = self._lazy(table)
-        texts = [
-            e for name, dtype in lazy.collect_schema().items() if (e := to_text(name, dtype)) is not None
-        ]
+        if parts is not None:
+            zipped = parts.ending.endswith(".gz")
+            self._in_parts(lazy, path, parts, lambda part, to: self._sink_csv(part, to, fmt, zipped=zipped))
+            for file in list(path.rglob(f"*{parts.ending}")) if fmt.encoding.lower() not in _UTF8 else ():
+                file.rename(file.with_suffix(".utf8"))
+                _encode(file.with_suffix(".utf8"), file, fmt.encoding)
+                file.with_suffix(".utf8").unlink()
+            return None
         self._count(lazy)
-        utf8 = (
-            path
-            if fmt.encoding.lower() in {"utf-8", "utf8", "utf-8-sig"}
-            else path.with_name(f"{path.name}.utf8")
-        )
+        utf8 = path if fmt.encoding.lower() in _UTF8 else path.with_name(f"{path.name}.utf8")
         try:
-            lazy.with_columns(texts).sink_csv(
-                utf8,
-                include_bom=fmt.encoding.lower() == "utf-8-sig",
-                check_extension=False,
-                include_header=fmt.header,
-                separator=fmt.delimiter,
-                quote_char=fmt.quote or '"',
-                quote_style="necessary" if fmt.quote else "never",
-                null_value=fmt.null_values[0] if fmt.null_values else "",
-                engine="streaming",
-            )
+            self._sink_csv(lazy, utf8, fmt, zipped=path.suffix == ".gz")
             if utf8 != path:
                 _encode(utf8, path, fmt.encoding)
         finally:
@@ -144,14 +137,57 @@ class PolarsEngine:
                 utf8.unlink(missing_ok=True)
         return None
 
-    def sink_parquet(self, table: Table, path: Path, compression: str) -> int | None:
-        """Write a table as one Parquet file, streaming, in bounded row groups; the number of rows."""
+    def sink_parquet(
+        self, table: Table, path: Path, compression: str, parts: Parts | None = None
+    ) -> int | None:
+        """Write a table as one Parquet file, or a folder of them, streaming, in bounded row groups; how many rows."""
         codec: ParquetCompression = "uncompressed" if compression == "none" else compression  # type: ignore[assignment]
         lazy = self._lazy(table)
+        if parts is not None:
+
+            def sink(part: pl.LazyFrame, to: Path | pl.PartitionBy) -> None:
+                part.sink_parquet(
+                    to, compression=codec, row_group_size=ROW_GROUP, mkdir=True, engine="streaming"
+                )
+
+            self._in_parts(lazy, path, parts, sink)
+            return sum(map(_length, path.rglob(f"*{parts.ending}")))
         self._count(lazy)
         lazy.sink_parquet(path, compression=codec, row_group_size=ROW_GROUP, engine="streaming")
-        rows: int = pl.scan_parquet(path, glob=False).select(pl.len()).collect().item()  # from the footer
-        return rows
+        return _length(path)
+
+    @staticmethod
+    def _sink_csv(lazy: pl.LazyFrame, to: Path | pl.PartitionBy, fmt: CsvFormat, *, zipped: bool) -> None:
+        texts = [
+            e for name, dtype in lazy.collect_schema().items() if (e := to_text(name, dtype)) is not None
+        ]
+        lazy.with_columns(texts).sink_csv(
+            to,
+            compression="gzip" if zipped else "uncompressed",
+            include_bom=fmt.encoding.lower() == "utf-8-sig",
+            check_extension=False,
+            include_header=fmt.header,
+            separator=fmt.delimiter,
+            quote_char=fmt.quote or '"',
+            quote_style="necessary" if fmt.quote else "never",
+            null_value=fmt.null_values[0] if fmt.null_values else "",
+            mkdir=True,
+            engine="streaming",
+        )
+
+    def _in_parts(
+        self,
+        lazy: pl.LazyFrame,
+        path: Path,
+        parts: Parts,
+        sink: Callable[[pl.LazyFrame, Path | pl.PartitionBy], None],
+    ) -> None:
+        self._count(lazy)
+        path.mkdir(exist_ok=True)
+        rest, where = in_parts(lazy, path, parts)
+        sink(rest, where)
+        if not any(path.iterdir()):  # no rows: one file says which columns there are
+            sink(lazy.head(0), path / f"part-00000{parts.ending}")
 
     def cache(self, table: Table, path: Path) -> Table:
         """Compute a table once, streaming, into a Parquet file at `path`; a table that reads it from there."""
@@ -230,6 +266,12 @@ class PolarsEngine:
             self._scratch = Path(tempfile.mkdtemp(prefix="weirflow-"))
             weakref.finalize(self, shutil.rmtree, self._scratch, ignore_errors=True)
         return self._scratch
+
+
+def _length(path: Path) -> int:
+    """How many rows a Parquet file has, from its footer."""
+    rows: int = pl.scan_parquet(path, glob=False).select(pl.len()).collect().item()
+    return rows
 
 
 def _encode(source: Path, target: Path, encoding: str) -> None:

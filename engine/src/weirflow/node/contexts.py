@@ -60,6 +60,19 @@ class CsvFormat:
     lenient: bool = False
 
 
+@dataclass(frozen=True)
+class Parts:
+    """Several files in one folder: rows dealt out to `files` in turn, in folders `column=value` by the columns `by`.
+
+    What the folders say is not in the files. Null, and empty text, are `__HIVE_DEFAULT_PARTITION__`. `ending` is that
+    of the files' names, as `.csv`.
+    """
+
+    ending: str
+    by: tuple[str, ...] = ()
+    files: int = 1
+
+
 class TableEngine(Protocol):
     """What a table engine offers to sources and sinks."""
 
@@ -73,12 +86,17 @@ class TableEngine(Protocol):
         """A lazy table over Parquet files, with exactly the schema's columns."""
         ...
 
-    def sink_csv(self, table: Table, path: Path, fmt: CsvFormat) -> int | None:
-        """Write a table as one delimited file, streaming; the number of rows where it is known."""
+    def sink_csv(self, table: Table, path: Path, fmt: CsvFormat, parts: Parts | None = None) -> int | None:
+        """Write a table as one delimited file, or a folder of them, streaming; the number of rows where it is known.
+
+        It is compressed with gzip where the name ends with .gz.
+        """
         ...
 
-    def sink_parquet(self, table: Table, path: Path, compression: str) -> int | None:
-        """Write a table as one Parquet file, streaming; the number of rows where it is known."""
+    def sink_parquet(
+        self, table: Table, path: Path, compression: str, parts: Parts | None = None
+    ) -> int | None:
+        """Write a table as one Parquet file, or a folder of them, streaming; the number of rows where it is known."""
         ...
 
 

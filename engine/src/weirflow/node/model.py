@@ -367,11 +367,15 @@ class Service(Node):
 class Sink(Node):
     """Writes a table, or files, somewhere. Sinks always run.
 
-    `writes_folder` says that its location is a folder which it fills by `target.folder`, not a file.
+    One whose location is a folder says so in `writes_folder`, and fills it by `target.folder`.
     """
 
     outputs: ClassVar[tuple[Port, ...]] = (Port("files", "files"),)
-    writes_folder: ClassVar[bool] = False
+
+    @property
+    def writes_folder(self) -> bool:
+        """Whether its location is a folder of files, not one file."""
+        return False
 
     def effect(self, schema: Schema) -> Effect:
         """Writes every column there is."""

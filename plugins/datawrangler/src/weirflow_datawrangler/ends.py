@@ -10,6 +10,7 @@ from weirflow_datawrangler import names
 from weirflow_datawrangler.document import VendorNode
 from weirflow_datawrangler.step import Parameters, Step
 
+_CODECS = ("snappy", "gzip", "lz4", "zstd")
 _READERS = {"parquet": "read.parquet", "orc": "read.orc", "json": "read.json", "jsonl": "read.ndjson"}
 """Of the kinds of files that hold types themselves."""
 _QUERIES = ("queryString", "query", "sqlQuery", "sql", "statement")
@@ -116,16 +117,28 @@ def destination(node: VendorNode, name: str) -> Step:
     """The writer of a destination, into a file that is called as the node, below `output`."""
     config = node.parameters.get("output_config")
     config = config if isinstance(config, Mapping) else {}
-    kind = str(config.get("output_content_type") or "CSV").upper()
+    given = Parameters(config, node)
+    kinds = (config.get(k) for k in ("output_content_type", "file_format_type", "file_type"))
+    kind = next((str(k) for k in kinds if k), "CSV").upper()
     notes: list[str] = []
     if path := config.get("output_path"):
         notes.append(f"The service writes to {path}.")
-    if config.get("partition_config"):
-        notes.append("The partitions of the service's output are left out: this is one file.")
-    made: dict[str, Any] = {
-        "path": str(PurePosixPath("output", f"{name}.{'parquet' if kind == 'PARQUET' else 'csv'}"))
-    }
-    delimiter = config.get("delimiter")
-    if kind == "CSV" and isinstance(delimiter, str) and delimiter not in {"", ","}:
-        made["delimiter"] = _DELIMITERS.get(delimiter.lower(), delimiter)
-    return Step("write.parquet" if kind == "PARQUET" else "write.csv", made, tuple(notes))
+    parts = given.inner("partition_config")
+    made: dict[str, Any] = {}
+    if parts.found.get("partition_by"):
+        made["partition_by"] = parts.columns("partition_by")
+    if (files := parts.integer("num_partitions", 1)) > 1:
+        made["files"] = files
+    packed = str(config.get("compression") or "none").lower()
+    ending = "parquet" if kind == "PARQUET" else "csv.gz" if packed == "gzip" else "csv"
+    path = str(PurePosixPath("output", name if made else f"{name}.{ending}"))
+    if kind == "PARQUET":
+        codec = {"compression": packed} if packed in _CODECS else {}
+        return Step("write.parquet", {"path": path, **made, **codec}, tuple(notes))
+    if made and packed == "gzip":
+        made["compression"] = "gzip"
+    delimiter = str(config.get("delimiter") or ",")
+    delimiter = _DELIMITERS.get(delimiter.lower(), delimiter)
+    if delimiter != ",":
+        made["delimiter"] = delimiter
+    return Step("write.csv", {"path": path, **made}, tuple(notes))

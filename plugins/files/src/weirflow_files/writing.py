@@ -23,9 +23,13 @@ class Write(Sink):
 
     operator: ClassVar[str] = "files.write"
     inputs: ClassVar[tuple[Port, ...]] = (Port("files", "files"),)
-    writes_folder: ClassVar[bool] = True
 
     path: Location = Field(description="the folder, which holds these files and nothing else")
+
+    @property
+    def writes_folder(self) -> bool:
+        """It fills a folder."""
+        return True
 
     def write(self, files: Files, target: Target) -> Receipt:
         """Copy them."""

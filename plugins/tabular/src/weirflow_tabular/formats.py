@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 import narwhals as nw
 from pydantic import Field
 
-from weirflow.api import STRING, Column, Location, NodeError, Schema, Source
+from weirflow.api import STRING, Column, Location, NodeError, Schema, Source, portable
 from weirflow_tabular.files import find_files, is_folder, is_pattern
+from weirflow_tabular.partitions import partitions_of, with_partitions
 from weirflow_tabular.remote import is_web
 
 if TYPE_CHECKING:
@@ -46,6 +47,13 @@ class FileSource(Source):
     nested: bool = Field(
         default=False, description="whether to read the files in the folders of a folder too"
     )
+    partitions: bool = Field(
+        default=False,
+        description=(
+            "whether folders called `column=value`, within the folder, give a column of that name, put last; the files "
+            "in them are read then"
+        ),
+    )
     file_column: str | None = Field(
         default=None, min_length=1, description="a column to add, with the name of the file of each row"
     )
@@ -68,10 +76,12 @@ class FileSource(Source):
 
     def find(self, context: SourceContext, endings: Sequence[str]) -> tuple[Path, ...]:
         """The files, in the order of their names. Raises NodeError."""
-        return find_files(context, self.path, endings, nested=self.nested)
+        return find_files(context, self.path, endings, nested=self.nested or self.partitions)
 
-    def with_file_column(self, schema: Schema) -> Schema:
-        """What the files hold, and the column with their names. Raises NodeError where they hold one so called."""
+    def with_file_column(self, schema: Schema, files: Sequence[Path]) -> Schema:
+        """What the files hold, and the columns of their places. Raises NodeError where they hold one so called."""
+        if self.partitions:
+            schema = with_partitions(schema, files)
         if self.file_column is None:
             return schema
         if self.file_column in schema:
@@ -86,16 +96,28 @@ class FileSource(Source):
         self, files: Sequence[Path], schema: Schema, scan: Callable[[Sequence[Path], Schema], Table]
     ) -> Table:
         """The files as one table, with the column of their names where that is wanted."""
-        if self.file_column is None or self.file_column not in schema:
+        names = {self.file_column} & set(schema.names)
+        if self.partitions:
+            names |= {n for f in files for n in partitions_of(f) if n in schema}
+        if not names:
             return scan(files, schema)
-        held = schema.select(n for n in schema.names if n != self.file_column)
-        tables = [scan([f], held).with_columns(nw.lit(f.name).alias(self.file_column)) for f in files]
-        return nw.concat(tables)
+        held = schema.select(n for n in schema.names if n not in names)
+        return nw.concat([self._placed(scan([f], held), f, schema).select(*schema.names) for f in files])
+
+    def _placed(self, table: Table, file: Path, schema: Schema) -> Table:
+        """The rows of one file, with the columns of its place."""
+        for name, text in partitions_of(file).items() if self.partitions else ():
+            if (dtype := schema.dtype(name)) is not None:
+                value = portable.cast_or_null(nw.lit(text, dtype=nw.String), dtype, STRING)
+                table = table.with_columns(value.alias(name))
+        if self.file_column is not None and self.file_column in schema:
+            table = table.with_columns(nw.lit(file.name).alias(self.file_column))
+        return table
 
     def refused(self, code: PandasCode) -> bool:
         """Refuse an export for what the files' places ask, which pandas has no plain words for."""
-        if self.nested or self.file_column is not None:
-            code.refuse("`nested` and `file_column` have no pandas form")
+        if self.nested or self.partitions or self.file_column is not None:
+            code.refuse("`nested`, `partitions` and `file_column` have no pandas form")
         elif "://" in self.path and (is_pattern(self.path) or is_folder(self.path)):
             code.refuse("pandas finds no files in an object store")
         else:

@@ -113,7 +113,7 @@ class ReadCsv(FileSource):
                     code="WF401",
                 )
         schema = typed(found, self.types, self.null_values, infer=self.infer, before=context.types)
-        schema = mark_personal(self.with_file_column(schema), self.personal)
+        schema = mark_personal(self.with_file_column(schema, files), self.personal)
         return SourceFacts(schema, facts_of(files), dear=True, warnings=tuple(found.warnings))
 
     def scan(self, context: SourceContext, schema: Schema) -> Table:
@@ -212,7 +212,7 @@ class ReadParquet(FileSource):
             schema = found
         assert schema is not None
         return SourceFacts(
-            mark_personal(self.with_file_column(schema), self.personal), facts_of(files), rows=rows
+            mark_personal(self.with_file_column(schema, files), self.personal), facts_of(files), rows=rows
         )
 
     def scan(self, context: SourceContext, schema: Schema) -> Table:

@@ -104,7 +104,7 @@ def _facts(
 
     found = portable.schema_of(nw.from_native(pl.LazyFrame(schema=infer(files, rows))))
     columns = Schema.of({c.name: bound(c.dtype, context.types.get(c.name)) for c in found})
-    schema = mark_personal(node.with_file_column(columns), node.personal)
+    schema = mark_personal(node.with_file_column(columns, [f.path for f in files]), node.personal)
     return SourceFacts(schema, facts_of([f.path for f in files]), dear=True)
 
 

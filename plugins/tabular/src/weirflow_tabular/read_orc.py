@@ -57,7 +57,7 @@ class ReadOrc(FileSource):
             schema = found
         assert schema is not None
         return SourceFacts(
-            mark_personal(self.with_file_column(schema), self.personal), facts_of(files), rows=rows
+            mark_personal(self.with_file_column(schema, files), self.personal), facts_of(files), rows=rows
         )
 
     def scan(self, context: SourceContext, schema: Schema) -> Table:
