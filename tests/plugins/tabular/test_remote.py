@@ -2,8 +2,11 @@
 
 import hashlib
 import http.server
+import os
 import re
 import threading
+import time
+from pathlib import Path
 
 import boto3
 import polars as pl
@@ -132,7 +135,11 @@ def test_a_copy_is_kept_until_the_object_changes(bucket, read, tmp_path):
     facts, frame = read(node)
     assert frame["a"].to_list() == [2]
     assert facts.files[0].path != first.path
-    assert len(list((tmp_path / ".weirflow" / "remote").rglob("*.csv"))) == 1
+    assert Path(first.path).read_text() == "a\n1\n"  # another run may be reading it
+    week = time.time() - 8 * 86_400
+    os.utime(Path(first.path).parent, (week, week))
+    read(node)
+    assert [str(p) for p in (tmp_path / ".weirflow" / "remote").rglob("*.csv")] == [facts.files[0].path]
     assert (tmp_path / ".weirflow" / ".gitignore").read_text() == "*\n"
 
 
@@ -257,6 +264,8 @@ def test_a_file_of_a_web_server(web, read):
     assert web.asked[1][1] is not None
     web.files["/x.csv"] = b"a\n2\n"
     assert read(node)[1]["a"].to_list() == [2]
+    web.files["/x.csv"] = b"a\n1\n"
+    assert read(node)[1]["a"].to_list() == [1]
 
 
 def test_files_of_a_web_server_that_cannot_be_read(web, read, tmp_path):

@@ -6,7 +6,8 @@ import hashlib
 import os
 import re
 import tempfile
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _COPY = "--source NAME=FILE names a copy of it"
 _WAIT = 30  # seconds
 _CHUNK = 1 << 20  # bytes
+_KEPT = 7 * 86_400  # seconds since a copy was last asked for
 _WILD = re.compile(r"\*\*/|\*|\?|\[[^\]]+\]")
 
 
@@ -33,7 +35,8 @@ def fetched(base: Path, location: str, endings: Sequence[str], *, nested: bool) 
     """Copies of the files that a URL stands for, in the order of their names. Raises NodeError (WF602).
 
     Of `s3://BUCKET/KEY` these are an object, the objects of a folder that have one of the endings, or those that a
-    pattern finds. A copy is kept in `.weirflow/remote` below `base` and made anew when the original has changed.
+    pattern finds. A copy is kept in `.weirflow/remote` below `base` and made anew when the original has changed; the
+    old one stays for a week after it was last asked for, since another run may be reading it.
     """
     if is_web(location):
         return (_from_web(base, location),)
@@ -186,7 +189,7 @@ def _copied(client: Any, bucket: str, found: _Object, base: Path) -> Path:
             kept.unlink()
             raise NodeError(f"object '{found.key}' was cut short on its way", code="WF602")
         os.utime(kept, (found.changed, found.changed))  # so that an unchanged object has unchanged results
-        _forget(folder, kept)
+    _forget(folder, kept)
     return kept
 
 
@@ -202,10 +205,13 @@ def _from_web(base: Path, location: str) -> Path:
     parts = urlsplit(location)
     shown = f"'{parts.scheme}://{parts.hostname}{parts.path}' cannot be read"
     folder = _folder(base, location)
-    kept = next(folder.glob("*/*"), None)
     request = Request(location, headers={"User-Agent": "weirflow"})  # noqa: S310 -- http or https
-    if kept is not None and (folder / "etag").exists():
-        request.add_header("If-None-Match", (folder / "etag").read_text("utf-8"))
+    kept = None
+    with suppress(OSError):
+        known = (folder / "etag").read_text("utf-8")
+        kept = folder / _digest(known)[:8] / _name(parts.path)
+        if kept.exists():
+            request.add_header("If-None-Match", known)
     try:
         with urlopen(request, timeout=_WAIT) as response:  # noqa: S310
             tag = response.headers.get("ETag")
@@ -215,6 +221,7 @@ def _from_web(base: Path, location: str) -> Path:
     except HTTPError as error:
         error.close()
         if error.code == 304 and kept is not None:  # noqa: PLR2004 -- not modified
+            _forget(folder, kept)
             return kept
         raise NodeError(f"{shown}: the server answers {error.code}", hint=_COPY, code="WF602") from None
     except (URLError, TimeoutError, ConnectionError, HTTPException, ValueError):
@@ -271,7 +278,9 @@ def _write(path: Path, chunks: Iterable[bytes]) -> int:
 
 
 def _forget(folder: Path, kept: Path) -> None:
-    """Remove what an original was before."""
+    """Note that a copy is used, and remove those of what the original was before, once no run can be at them."""
+    os.utime(kept.parent)
     for old in folder.glob("*/*"):
-        if old.parent != kept.parent:
-            old.unlink(missing_ok=True)
+        with suppress(OSError):
+            if old.parent != kept.parent and time.time() - old.parent.stat().st_mtime > _KEPT:
+                old.unlink()
