@@ -257,6 +257,52 @@ def test_destinations_are_files_of_ones_own(nodes, source, vendor):
     )
 
 
+@pytest.mark.parametrize(
+    ("config", "operator", "parameters"),
+    [
+        ({}, "write.csv", {"path": "output/final.csv"}),
+        (
+            {"compression": "gzip", "delimiter": "\\t"},
+            "write.csv",
+            {"path": "output/final.csv.gz", "delimiter": "\t"},
+        ),
+        ({"file_type": "parquet", "dataset_name": "x"}, "write.parquet", {"path": "output/final.parquet"}),
+        (
+            {"output_content_type": "PARQUET", "compression": "snappy", "partition_config": None},
+            "write.parquet",
+            {"path": "output/final.parquet", "compression": "snappy"},
+        ),
+        (
+            {"compression": "gzip", "partition_config": {"num_partitions": "3", "partition_by": ["a", "b"]}},
+            "write.csv",
+            {"path": "output/final", "partition_by": ["a", "b"], "files": 3, "compression": "gzip"},
+        ),
+        (
+            {
+                "output_content_type": "PARQUET",
+                "partition_config": {"num_partitions": 1, "partition_by": "a"},
+            },
+            "write.parquet",
+            {"path": "output/final", "partition_by": ["a"]},
+        ),
+        (
+            {"partition_config": {"num_partitions": None, "partition_by": []}},
+            "write.csv",
+            {"path": "output/final.csv"},
+        ),
+    ],
+)
+def test_options_of_a_destination(nodes, source, vendor, config, operator, parameters):
+    end = vendor(
+        "e", "spark.s3_destination", {"output_config": config}, "s", kind="DESTINATION", name="Final"
+    )
+    assert nodes(source(), end)[1][1:3] == (operator, parameters)
+
+
+def test_a_run_may_ask_for_samples_that_there_are_not(file_of, source):
+    assert "sample" in convert(file_of(source())).parameters
+
+
 def test_a_table_that_analyses_alone_read_is_written(nodes, source, drop, vendor):
     shown = vendor(
         "v", "visualizations.histogram", {"x_axis": "a", "color_by": "a"}, "d", kind="VISUALIZATION"

@@ -41,7 +41,6 @@ class _Conversion:
         self.taken: set[str] = set()
         self.verbs: Counter[str] = Counter()  # of the nodes that nobody has named
         self.sources: dict[str, dict[str, str]] = {}
-        self.sampled = False
 
     def flow(self) -> ImportedFlow:
         kept = [n for n in self.vendors if not _stands_for_its_input(n)]
@@ -58,7 +57,8 @@ class _Conversion:
         if not any(n.type == "DESTINATION" for n in self.vendors):
             self.write_leaves()
         self.made = images.with_images(self.made, self.vendors, self.ids)
-        parameters = {**self.parameters.declared, **(sample.DECLARED if self.sampled else {})}
+        # `sample` may be set where there is nothing to sample, too
+        parameters = {**self.parameters.declared, **sample.DECLARED}
         return ImportedFlow(tuple(self.made), parameters=parameters, sources=self.sources)
 
     def output(self, edge: Input) -> str:
@@ -92,7 +92,6 @@ class _Conversion:
             )
             if node.type == "SOURCE" and number == 0:
                 self.known(node, id_)
-            self.sampled = self.sampled or made.operator == sample.OPERATOR
             inputs = (id_,)
         self.ids[node.id] = id_
         self.ports[node.id] = steps[-1].ports
