@@ -96,18 +96,19 @@ def test_formulas_give_what_spark_gives(spark):
 @pytest.mark.parametrize(
     ("formula", "message"),
     [
-        ("0.3 * n", "is a decimal in Spark, and not a double"),
         ("reflect('java.lang.System', 'exit', 1)", "`reflect` calls any code there is"),
-        ("rand()", "'RAND\\(\\)' is not known"),
-        ("round(x, 1)", "is not known"),
-        ("floor(x, 1)", "is not known"),
-        ("x + t", "takes numbers, and one is string"),
-        ("t = 1", "is not known"),
+        ("rand()", "the function `rand` is not known"),
+        ("round(x, -1)", "with such a number of places"),
+        ("floor(x, 1)", "`floor` of such arguments"),
+        ("b + 1", "of boolean and int"),
         ("a.x", "put a name that has a dot in backticks"),
         ("nothing + 1", "there is no column 'nothing'"),
         ("x +", "is no expression of Spark's SQL"),
-        ("(select 1)", "is not known"),
-        ("coalesce(x, n)", "are of several types"),
+        ("x from df", "is no expression of Spark's SQL"),
+        ("x, y", "is no expression of Spark's SQL"),
+        ("sum(x)", "looks at several rows"),
+        ("row_number() over (order by x)", "looks at several rows"),
+        ("coalesce(x, b)", "of several types"),
         ("x and b", "'x' is no condition"),
     ],
 )
@@ -115,6 +116,25 @@ def test_what_is_not_proven_is_refused_by_name_without_spark(formula, message, m
     monkeypatch.setattr("weirflow_tabular.spark_code.has_spark", lambda: False)
     with pytest.raises(NodeError, match=message):
         Formula(formula=formula, output="z").effect(portable.schema_of(nw.from_native(FRAME.lazy())))
+
+
+def test_decimals_are_exact():
+    assert [str(v) for v in ours("0.1 * m + 0.2")[:2]] == ["0.4", "0.2"]
+
+
+def test_it_is_computed_when_it_is_asked_for_and_part_by_part():
+    def fail(part):
+        raise AssertionError("it was computed at once")
+
+    lazy = FRAME.lazy().map_batches(fail, schema=FRAME.schema)
+    made = Formula(formula="round(x, 1)", output="z").transform(Inputs([("default", nw.from_native(lazy))]))
+    assert made.columns[-1] == "z"
+    long = pl.concat([FRAME] * 5000)
+    made = Formula(formula="upper(t)", output="z").transform(
+        Inputs([("default", nw.from_native(long.lazy()))])
+    )
+    found = made.to_native().collect(engine="streaming")["z"]
+    assert found.equals(long["t"].str.to_uppercase().alias("z"))
 
 
 def test_what_it_reads_is_known_without_types():

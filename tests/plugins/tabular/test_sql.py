@@ -89,5 +89,34 @@ def test_sparks_sql():
     assert ask("SELECT CAST('x' AS INT) AS n, 1 / 0 AS z FROM df LIMIT 1", dialect="spark").rows() == [
         (None, None)
     ]
+    assert ask("SELECT soundex(city) AS s FROM df ORDER BY city LIMIT 2", dialect="spark").rows() == [
+        (None,),
+        ("O240",),
+    ]
     with pytest.raises(NodeError, match=r"Spark refuses the query: A column.* with name `no` cannot"):
-        ask("SELECT no FROM df", dialect="spark")
+        ask("SELECT soundex(no) AS s FROM df", dialect="spark")
+
+
+def test_sparks_sql_without_spark(monkeypatch):
+    monkeypatch.setattr("weirflow_tabular.spark_code.has_spark", lambda: False)
+    query = "SELECT city, sum(age) AS age, count(*) FROM df GROUP BY city ORDER BY city"
+    made = ask(query, dialect="spark")
+    assert made.rows() == [(None, None, 1), ("Oslo", 42, 1), ("Rome", 58, 2)]
+    said = CustomSql(query=query, dialect="spark").effect(SCHEMA).apply(SCHEMA)
+    assert [(c.name, str(c.dtype)) for c in said.columns] == [
+        ("city", "string"), ("age", "int64"), ("count(1)", "int64"),
+    ]  # fmt: skip
+    with pytest.raises(NodeError, match="the function `soundex` is not known") as caught:
+        ask("SELECT soundex(city) AS s FROM df", dialect="spark")
+    assert "extra `spark`" in caught.value.hint
+    with pytest.raises(NodeError, match="two columns of the answer are called 'age'"):
+        ask("SELECT age, pay AS age FROM df", dialect="spark")
+
+
+def test_columns_of_other_types_are_handed_on(monkeypatch):
+    monkeypatch.setattr("weirflow_tabular.spark_code.has_spark", lambda: False)
+    frame = pl.DataFrame({"a": [[1, 2], None, []], "b": [{"x": 1}, None, {"x": 3}], "n": [1, 2, 3]})
+    made = ask("SELECT b AS a, a AS b, n + 1 AS m FROM df ORDER BY n DESC", frame, dialect="spark")
+    assert made.rows() == [({"x": 3}, [], 4), (None, None, 3), ({"x": 1}, [1, 2], 2)]
+    with pytest.raises(NodeError, match="a grouping by another type"):
+        ask("SELECT count(*) AS c FROM df GROUP BY a", frame, dialect="spark")

@@ -15,20 +15,16 @@ if TYPE_CHECKING:
 
     from weirflow.api import Table
 
-_SHUT = {
-    "enable_external_access": "false",
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-    "python_enable_replacements": "false",
-}
-
 
 class CustomSql(Transform):
     """Query the table, called `df`, by SQL: one SELECT, which reads nothing but the table.
 
-    It runs in an in-memory DuckDB that can reach no file and no network, or, with `dialect: spark`, on Spark itself
-    (extra `spark`, and Java 17 or newer), not in ANSI mode. Sums of whole numbers are whole numbers of 64 bits. Rows
-    come in the order of ORDER BY, and without one in an order that the database chooses.
+    It runs in an in-memory DuckDB that can reach no file and no network. Sums of whole numbers are whole numbers of
+    64 bits. Rows come in the order of ORDER BY, and without one in an order that the database chooses.
+
+    With `dialect: spark` the query is in Spark's SQL, not in ANSI mode. What has been proven to give the same as Spark
+    is translated and answered by the same DuckDB; the page on Spark's SQL lists it. All else is sent to Spark itself
+    where the extra `spark` (and Java 17 or newer) is installed, and else refused by name.
     """
 
     operator = "custom.sql"
@@ -45,14 +41,16 @@ class CustomSql(Transform):
     def effect(self, schema: Schema) -> Effect:
         """The columns of the answer, each made of any of the table's."""
         if self.dialect == "spark":
-            self._harmless()
-            return Effect.unknown()
+            self._require_harmless()
         types = [(c.name, c.dtype) for c in schema.columns]
         if schema.is_open or any(dtype is None for _, dtype in types):
             return Effect.unknown()
         kinds = {n: portable.to_narwhals(d) for n, d in types if d is not None}
         empty = nw.from_dict({n: [] for n in kinds}, schema=kinds, backend="polars").to_native()
-        made = portable.schema_of(nw.from_native(_answer(self.query, empty).lazy()))
+        answer = self._answer(empty)
+        if answer is None:
+            return Effect.unknown()
+        made = portable.schema_of(nw.from_native(answer.lazy()))
         every = tuple(kinds)
         makes = {c.name: Made(of=every, dtype=c.dtype) for c in made.columns}
         return Effect(makes=makes, keep=(), rows=Rows.changed(), order=tuple(makes))
@@ -60,37 +58,45 @@ class CustomSql(Transform):
     def transform(self, inputs: Inputs[Table]) -> Table:
         """Ask."""
         frame = inputs.table.collect(backend="polars").to_native()
+        answer = self._answer(frame)
+        if answer is None:
+            from weirflow_tabular.spark_code import ask
+
+            answer = ask(self.query, frame)
+        return nw.from_native(answer.lazy())
+
+    def _answer(self, frame: pl.DataFrame) -> pl.DataFrame | None:
+        """What DuckDB says; None where Spark is to be asked."""
         if self.dialect == "duckdb":
-            return nw.from_native(_answer(self.query, frame).lazy())
-        from weirflow_tabular.spark_code import ask
+            return _answer(self.query, frame)
+        from weirflow_tabular.spark_code import has_spark
+        from weirflow_tabular.sparksql.run import answer, translated
+        from weirflow_tabular.sparksql.types import UnprovenError
 
-        self._harmless()
-        return nw.from_native(ask(self.query, frame).lazy())
-
-    def _harmless(self) -> None:
-        import sqlglot
-
-        from weirflow_tabular.spark_code import require_harmless
-
+        self._require_harmless()
         try:
-            trees: list[Any] = list(sqlglot.parse(self.query, read="spark"))
-        except sqlglot.errors.SqlglotError as error:
-            raise NodeError(f"the query is no SQL of Spark's: {_first_line(error)}", code="WF402") from None
-        if len(trees) != 1 or not isinstance(trees[0], sqlglot.exp.Query):
-            raise NodeError("the query is not one SELECT", code="WF402")
-        require_harmless(trees[0], ("df",))
+            made = translated(self.query, frame)
+        except UnprovenError:
+            if has_spark():
+                return None
+            raise
+        return answer(made, frame)
 
+    def _require_harmless(self) -> None:
+        from weirflow_tabular.spark_code import require_harmless
+        from weirflow_tabular.sparksql.parse import parse_query
 
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [""])[0]
+        require_harmless(parse_query(self.query), ("df",))
 
 
 def _answer(query: str, frame: pl.DataFrame) -> pl.DataFrame:
     import duckdb
     import polars as pl
 
+    from weirflow_tabular.sparksql.run import SHUT
+
     base: Any
-    with duckdb.connect(":memory:", config=dict(_SHUT)) as base:
+    with duckdb.connect(":memory:", config=dict(SHUT)) as base:
         base.execute("SET lock_configuration = true")
         base.register("df", frame.to_arrow())
         try:
@@ -112,11 +118,13 @@ def _answer(query: str, frame: pl.DataFrame) -> pl.DataFrame:
 def _explained(error: duckdb.Error) -> NodeError:
     import duckdb
 
+    from weirflow_tabular.sparksql.parse import first_line
+
     naming = (
         duckdb.ParserException,
         duckdb.BinderException,
         duckdb.CatalogException,
         duckdb.PermissionException,
     )
-    text = f": {_first_line(error)}" if isinstance(error, naming) else f" with {type(error).__name__}"
+    text = f": {first_line(error)}" if isinstance(error, naming) else f" with {type(error).__name__}"
     return NodeError(f"the query failed{text}", code="WF402")
