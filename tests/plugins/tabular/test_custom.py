@@ -146,10 +146,23 @@ def test_a_snippet_that_is_not_python_is_told_without_running_it():
 @pytest.mark.skipif(
     int(pd.__version__.split(".")[0]) < 3, reason="pandas 2 still assigns to the column itself"
 )
-@pytest.mark.parametrize("code", ["df['k'][df['k'] > 1] = 0", "df['f'].fillna(0, inplace=True)"])
-def test_chained_assignment_is_an_error(frame, code):
+@pytest.mark.parametrize("rules", ["pandas", "data_wrangler"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "df['k'][df['k'] > 1] = 0",
+        "df['k'].loc[df['k'] > 1] = 0",
+        "df['k'].iloc[0] = 5",
+        "df[df['k'] > 1]['k'] = 0",
+        "df['f'].fillna(0, inplace=True)",
+        "df['s'].replace('B', 'b', inplace=True)",
+        "for c in ['f', 'i']: df[c].fillna(0, inplace=True)",
+    ],
+)
+def test_chained_assignment_is_an_error(frame, code, rules):
+    node = CustomPandas(code=code, rules=rules)
     with pytest.raises(NodeError, match="line 1 of the snippet assigns to a copy") as caught:
-        after(code, frame)
+        node.transform(Inputs([("default", nw.from_native(frame.lazy()))]))
     assert "df.loc" in caught.value.hint
 
 
