@@ -55,6 +55,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
             "csv_records",
             "Target",
             "Receipt",
+            "Parts",
             "TableEngine",
         ),
     ),
