@@ -202,14 +202,10 @@ def test_options_of_a_csv_source(nodes, source, options, parameters):
     assert nodes(source(**options))[0][2] == {**usual, **parameters}
 
 
-def test_a_csv_source_with_a_long_delimiter_is_not_read(nodes, source):
-    assert nodes(source(s3FieldDelimiter="||"))[0][1:3] == (
-        "datawrangler.unmapped_source",
-        {
-            "name": "sagemaker.s3_source_0.1 / csv with the delimiter '||'",
-            "path": "s3://bucket/in/people.csv",
-        },
-    )
+def test_a_csv_source_with_a_long_delimiter_is_not_read(file_of, source):
+    made = convert(file_of(source(s3FieldDelimiter="||"))).nodes[0]
+    assert made.operator == "read.parquet"
+    assert made.reason.startswith("there is no reader of csv with the delimiter '||'")
 
 
 def test_other_sources(nodes, source, vendor):

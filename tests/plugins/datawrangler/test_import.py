@@ -26,7 +26,7 @@ def theirs(written, source, drop, vendor):
     return written(
         vendor("e", "spark.s3_destination", {"output_config": config}, "d", kind="DESTINATION", name="kept"),
         drop("d", "age", "s"),
-        vendor("u", "spark.time_series", {"operator": "Resample", "Resample_parameters": {"a": "${b}"}}, "d"),
+        vendor("u", "spark.time_travel", {"operator": "Resample", "Resample_parameters": {"a": "${b}"}}, "d"),
         source(),
     )
 
@@ -35,7 +35,7 @@ def test_the_file_is_run_as_it_is(theirs, run, tmp_path):
     (tmp_path / "mine.csv").write_text("name,age\nann,031\nbob,4\n")
     code, _, err = run("run", theirs, "--set", "people.path=mine.csv", "--report", "none", "-q")
     assert code == 0
-    assert "warning[WF617]: sagemaker.spark.time_series_0.1 / Resample has no equal here yet" in err
+    assert "warning[WF617]: sagemaker.spark.time_travel_0.1 / Resample has no equal here yet" in err
     assert "error" not in err
     assert (tmp_path / "output" / "kept.csv").read_text() == "name\nann\nbob\n"
 
@@ -50,7 +50,7 @@ def test_what_needs_an_operator_without_an_equal_fails_by_name_and_the_rest_does
     code, _, err = run("run", theirs, "--set", "people.path=mine.csv", "--report", "none", "-q")
     assert code == 1
     assert (
-        "error[WF617]: sagemaker.spark.time_series_0.1 / Resample has no equal here yet (node 'resample')"
+        "error[WF617]: sagemaker.spark.time_travel_0.1 / Resample has no equal here yet (node 'resample')"
         in err
     )
     assert (tmp_path / "output" / "kept.csv").read_text() == "name\nann\n"
@@ -62,7 +62,7 @@ def test_the_file_that_is_written_is_read_as_the_vendors_is(theirs, run, tmp_pat
     code, out, err = run("import", theirs, "-o", mine)
     assert (code, out) == (0, "")
     assert "4 nodes, 1 of them without an equal here" in err
-    assert "resample: sagemaker.spark.time_series / Resample" in err
+    assert "resample: sagemaker.spark.time_travel / Resample" in err
     first, second = (weirflow.open(p).loaded.flow for p in (theirs, mine))
     assert [(n.id, n.operator, n.parameters, n.title) for n in first.nodes] == [
         (n.id, n.operator, n.parameters, n.title) for n in second.nodes
@@ -109,14 +109,14 @@ def test_the_report_counts_operators(theirs, run, tmp_path):
         ["sagemaker.s3_source", "1", "1"],
         ["sagemaker.spark.manage_columns", "/", "Drop", "column", "1", "1"],
         ["sagemaker.spark.s3_destination", "1", "1"],
-        ["sagemaker.spark.time_series", "/", "Resample", "1", "1", "no", "equal", "here"],
+        ["sagemaker.spark.time_travel", "/", "Resample", "1", "1", "no", "equal", "here"],
     ]
     code, _, err = run("import", "--report", tmp_path / "own.flow")
     assert code == 3
     assert "own.flow:1:1: error[WF105]: this is no flow of another program that is known" in err
     code, out, _ = run("import", "--json", theirs)
     assert json.loads(out)["operators"][3] == {
-        "operator": "sagemaker.spark.time_series / Resample",
+        "operator": "sagemaker.spark.time_travel / Resample",
         "mapped": False,
         "nodes": 1,
         "flows": 1,

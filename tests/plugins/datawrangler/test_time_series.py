@@ -119,7 +119,7 @@ def test_missing_values_that_have_no_equal(along, file_of, source, vendor, given
     }
     whole = {"operator": "Handle missing", "Handle missing_parameters": parameters}
     node = convert(file_of(source(), vendor("x", "spark.time_series", whole, "s"))).nodes[1]
-    assert node.notes == (f"not mapped: {reason}",)
+    assert node.reason == reason
 
 
 @pytest.mark.parametrize(
