@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from weirflow.api import NodeError
+from weirflow.api import Columns, NodeError
 from weirflow_tabular.columns_concat import ConcatColumns
 from weirflow_tabular.encode import OrdinalEncode
 from weirflow_tabular.missing import DropMissing, FillMissing, ImputeMissing, MissingIndicator
@@ -199,3 +199,15 @@ def test_one_hot_of_numbers_empty_text_and_a_last_column(run):
     for wrong in ({"sparse": True}, {"encoded": True, "as_text": True}):
         with pytest.raises(ValueError, match=r"`sparse` needs|not looked at as text"):
             OneHotEncode(columns=["n"], **wrong)
+
+
+@pytest.mark.parametrize(
+    ("unseen", "missing"), [("ignore", "ignore"), ("ignore", "drop"), ("drop", "drop"), ("drop", "ignore")]
+)
+def test_code_takes_empty_text_for_missing_as_the_run_does(both, run, unseen, missing):
+    frame = pl.DataFrame({"s": ["a", "", None, "b", "a", "c"], "t": ["x", "", "y", None, "", "x"]})
+    node = OneHotEncode(columns=["s", "t"], empty_is_missing=True, unseen=unseen, missing=missing)
+    learned = both(node, frame.head(5)).trained  # which has not seen c
+    both(node.model_copy(update={"columns": Columns("s")}), frame.head(5), learn=True)
+    assert learned.categories == {"s": ("a", "b"), "t": ("x", "y")}
+    both(node, frame, learned)

@@ -307,13 +307,21 @@ class OneHotEncode(Estimator[Categories]):
         if self.vector:
             code.refuse("lists of 0 and 1 have no short form in pandas")
             return
-        if self.encoded or self.empty_is_missing or self.drop_last == "empty" or self.missing == "null":
-            code.refuse(
-                "numbered categories, empty text and nulls in new columns have no short form in pandas"
-            )
+        if self.encoded or self.drop_last == "empty" or self.missing == "null":
+            code.refuse("numbered categories and nulls in new columns have no short form in pandas")
             return
         if self.as_text and not all((d := code.schema.dtype(c)) is not None and d.is_text for c in names):
             code.refuse("categories that are the texts of other types have no short form in pandas")
+            return
+        if code.learn and "drop" in self._others.values() and len(names) > 1:
+            code.refuse(
+                "rows that one column drops would be missing where the next one learns; use a node for each"
+            )
+            return
+        if self.keep_original and self._empties(code):
+            code.refuse(
+                "empty text that counts as missing, in a column that stays, has no short form in pandas"
+            )
             return
         words = {c: self._is_boolean(code, c, trained) for c in names}
         labels: dict[str, list[Label]] = {}
@@ -329,6 +337,10 @@ class OneHotEncode(Estimator[Categories]):
             prefix = literal(name if self.prefix is None else self.prefix)
             code.write("\n".join(self._body(code, prefix, column(name), known, words=words[name])))
 
+    def _empties(self, code: PandasCode) -> bool:
+        """Whether code has to tell empty text from text that was not seen in the fit."""
+        return self.empty_is_missing and (code.learn or self.unseen != self.missing)
+
     def _is_boolean(self, code: PandasCode, name: str, trained: Categories) -> bool | None:
         """Whether a column is one of booleans; None where only its data can tell."""
         dtype = code.schema.dtype(name)
@@ -339,8 +351,11 @@ class OneHotEncode(Estimator[Categories]):
     def _body(
         self, code: PandasCode, prefix: str, values: str, known: str, *, words: bool | None
     ) -> list[str]:
-        lines = []
-        given, name = values, values.removeprefix("df[").removesuffix("]")
+        lines, first = [], []
+        name = values.removeprefix("df[").removesuffix("]")
+        if self._empties(code):
+            first = [f'df = df.assign(**{{{name}: {values}.mask({values} == "")}})']
+        given = values
         if words:
             lines.append(f"values = {values}.{_WORDS}")
         elif words is None:
@@ -362,4 +377,4 @@ class OneHotEncode(Estimator[Categories]):
         helper = code.helper(_ONE_HOT.replace("TYPE", self.type))
         dummies = f"{helper}({given}, {known}, {prefix}){last}"
         rest = "df" if self.keep_original else f"df.drop(columns={name})"
-        return [*lines, f"df = {rest}.join({dummies})"]
+        return [*first, *lines, f"df = {rest}.join({dummies})"]
