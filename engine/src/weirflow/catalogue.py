@@ -197,7 +197,7 @@ EXPLANATIONS: dict[str, str] = {
         and see `weirflow plugins`.""",
     "WF504": """
         The operator needs libraries that are not installed. They belong to an optional part of weirflow or of a
-        plugin, and the message has the command that installs them.""",
+        plugin, and the message has the command that installs them. `check`, `plan` and `graph` do without and warn.""",
     "WF505": """
         Two plugins bring the same operator in the same version, or the same type of port, and which one is meant
         would be chance. Remove one of the two plugins that are named. `weirflow new` refuses a name that an

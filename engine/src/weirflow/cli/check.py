@@ -55,7 +55,7 @@ def check(
     files = list(flows_below(paths))
     found: list[Diagnostic] = list(registry.problems)
     for file in files:
-        project = open_project(terminal, file, parameters, overrides, registry=registry)
+        project = open_project(terminal, file, parameters, overrides, registry=registry, to_read=True)
         found += _diagnose(project, with_data=with_data)
     found = list(dict.fromkeys(found))  # a subflow stands below a folder, and in the flow that includes it
     from weirflow.flow.show import as_json as plain

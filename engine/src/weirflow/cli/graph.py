@@ -57,7 +57,7 @@ def graph(
     from weirflow.graph import draw
 
     form = form or _form(output)
-    project = open_project(terminal, flow, parameters, overrides)
+    project = open_project(terminal, flow, parameters, overrides, to_read=True)
     drawing, title = drawn(project.graph, select), project.graph.flow.name
     terminal.show([d for d in project.diagnose() if d.severity is Severity.WARNING])
     match form:

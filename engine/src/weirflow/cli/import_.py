@@ -91,7 +91,7 @@ def _write_learned(terminal: Terminal, registry: Registry, flow: ImportedFlow, o
 
     if not flow.sources and all(n.trained is None for n in flow.nodes):
         return
-    built = Project(output, registry=registry).built
+    built = Project(output, registry=registry, to_read=True).built
     entries, found = bound(built.graph, flow) if built is not None else ({}, ())
     terminal.show(list(found))
     if entries or flow.sources:

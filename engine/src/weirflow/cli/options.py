@@ -139,8 +139,13 @@ def open_project(
     overrides: Pairs = (),
     store: Path | None = None,
     registry: Registry | None = None,
+    *,
+    to_read: bool = False,
 ) -> Project:
-    """Open a flow for a verb; what is wrong with it is shown with its text."""
+    """Open a flow for a verb; what is wrong with it is shown with its text.
+
+    A verb that executes nothing says `to_read`: it needs none of the libraries that nodes run with.
+    """
     from weirflow.project import Project
 
     project = Project(
@@ -150,6 +155,7 @@ def open_project(
         sources=terminal.locations,
         store=store,
         registry=registry,
+        to_read=to_read,
     )
     terminal.projects.append(project)
     return project

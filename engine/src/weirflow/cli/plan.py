@@ -64,7 +64,7 @@ def plan(
     from weirflow.plan.model import Options
 
     exclusive(refit=refit, frozen=frozen)
-    project = open_project(terminal, flow, parameters, overrides, store)
+    project = open_project(terminal, flow, parameters, overrides, store, to_read=True)
     options = Options(select=select, refit=refit, frozen=frozen, force=force)
     show_plan(terminal, make(terminal, project, options, absent=True), schemas=schemas)
 

@@ -30,8 +30,8 @@ class Operators(Protocol):
         """The reference of an operator, or what is wrong with its name."""
         ...
 
-    def node_class(self, reference: NodeReference) -> type[Node]:
-        """Import the class. Raises MissingError."""
+    def node_class(self, reference: NodeReference, *, to_read: bool = False) -> type[Node]:
+        """Import the class; `to_read`, also where it lacks libraries to run with. Raises MissingError."""
         ...
 
     def upgrade(
@@ -49,9 +49,14 @@ class Built:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def build(flow: Flow, operators: Operators, versions: Mapping[str, int] | None = None) -> Built:
-    """Make the graph of a flow. `versions` are those recorded with trained parameters, by node id."""
-    return _Builder(flow, operators, versions or {}).build()
+def build(
+    flow: Flow, operators: Operators, versions: Mapping[str, int] | None = None, *, to_read: bool = False
+) -> Built:
+    """Make the graph of a flow. `versions` are those recorded with trained parameters, by node id.
+
+    Where nothing is to be run, `to_read`, nodes that lack optional libraries are warned of and stand in the graph.
+    """
+    return _Builder(flow, operators, versions or {}, to_read=to_read).build()
 
 
 def with_article(port_type: str) -> str:
@@ -86,8 +91,11 @@ def _deprecations(spec: NodeSpec, reference: NodeReference, cls: type[Node]) -> 
 
 
 class _Builder:
-    def __init__(self, flow: Flow, operators: Operators, versions: Mapping[str, int]) -> None:
+    def __init__(
+        self, flow: Flow, operators: Operators, versions: Mapping[str, int], *, to_read: bool
+    ) -> None:
         self.flow = flow
+        self.to_read = to_read
         self.operators = operators
         self.versions = versions
         self.found: list[Diagnostic] = []
@@ -123,7 +131,7 @@ class _Builder:
                 self._broken(spec, replace(reference, where=where, node=spec.id))
                 return
             try:
-                cls = self.operators.node_class(reference)
+                cls = self._class(reference, where, spec.id)
             except MissingError as error:
                 self._broken(spec, *(replace(d, where=where, node=spec.id) for d in error.diagnostics))
                 return
@@ -143,6 +151,18 @@ class _Builder:
             ports_of(node) if isinstance(node, (FlowInput, FlowOutput)) else (cls.inputs, cls.outputs)
         )
         self.nodes[spec.id] = GraphNode(spec, node, (), inputs, outputs)
+
+    def _class(self, reference: NodeReference, where: Where, node: str) -> type[Node]:
+        try:
+            return self.operators.node_class(reference)
+        except MissingError as error:
+            if not self.to_read:
+                raise
+            cls = self.operators.node_class(reference, to_read=True)
+            self.found += (
+                replace(d, where=where, node=node, severity=Severity.WARNING) for d in error.diagnostics
+            )
+            return cls
 
     def _broken(self, spec: NodeSpec, *problems: Diagnostic) -> None:
         self.broken.add(spec.id)

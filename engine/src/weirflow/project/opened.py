@@ -81,8 +81,11 @@ class Project:
         registry: Registry | None = None,
         store: Path | None = None,
         environ: Mapping[str, str] | None = None,
+        to_read: bool = False,
     ) -> None:
+        """With `to_read` nothing is to be run, and nodes that lack optional libraries are only warned of."""
         self.path = Path(path)
+        self._to_read = to_read
         self.environ = os.environ if environ is None else environ
         self.registry = registry or Registry.load(self.environ)
         self._parameters = dict(parameters or {})
@@ -138,7 +141,7 @@ class Project:
             recorded = versions(read_trained(trained_path(self.path)))
         except RunError:
             recorded = {}  # `check` reads the flow alone; a run will say what is wrong with the file
-        made = build(self.loaded.flow, self.registry, recorded)
+        made = build(self.loaded.flow, self.registry, recorded, to_read=self._to_read)
         if not self._locations:
             return made
         names = {n.id: n.known_as for n in self.loaded.imported.nodes} if self.loaded.imported else {}
