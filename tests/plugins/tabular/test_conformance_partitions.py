@@ -21,6 +21,7 @@ FRAME = pl.DataFrame(
 RAGGED = "name,age,name\nann,31\n\nbob,,x,y\n"
 CASES = [
     (WriteCsv, Case({"path": "out", "partition_by": ["city"]}, FRAME, name="partitions")),
+    (WriteCsv, Case({"path": "out.csv", "rules": "spark"}, FRAME, name="spark")),
     (
         WriteParquet,
         Case({"path": "out", "partition_by": ["member", "since"], "files": 2}, FRAME, name="files"),

@@ -141,4 +141,4 @@ def destination(node: VendorNode, name: str) -> Step:
     delimiter = _DELIMITERS.get(delimiter.lower(), delimiter)
     if delimiter != ",":
         made["delimiter"] = delimiter
-    return Step("write.csv", {"path": path, **made}, tuple(notes))
+    return Step("write.csv", {"path": path, **made, "rules": "spark"}, tuple(notes))

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from weirflow.api import ColumnName, CsvFormat, Effect, Location, NodeError, Open, Parts, Receipt, Sink
 from weirflow_tabular.pandas_text import assign, column, literal, loop
+from weirflow_tabular.spark_write import as_spark_writes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,7 +76,9 @@ class FileSink(Sink):
 class WriteCsv(FileSink):
     """Write one delimited text file, or a folder of several. Null is written as nothing, lists as JSON text.
 
-    It is compressed with gzip where the file's name ends with .gz.
+    It is compressed with gzip where the file's name ends with .gz. By the rules of Spark, fractions are written as Java
+    does (`1.0E10`), times in milliseconds and UTC (`2024-02-29T12:00:00.000Z`), lists and sparse vectors as their
+    text (`[1.0, 0.0]`, `(3,[0],[1.0])`), and text without the blanks at its ends.
     """
 
     operator = "write.csv"
@@ -86,6 +89,10 @@ class WriteCsv(FileSink):
     compression: Literal["none", "gzip"] = Field(
         default="none",
         description="of several files; a single one is compressed where its name ends with .gz",
+    )
+
+    rules: Literal["plain", "spark"] = Field(
+        default="plain", description="how values are written: `plain`, or `spark`: as Spark writes them"
     )
 
     @model_validator(mode="after")
@@ -101,12 +108,14 @@ class WriteCsv(FileSink):
         """Write the file, or the folder."""
         fmt = CsvFormat(delimiter=self.delimiter, header=self.header, encoding=self.encoding)
         ending = ".csv.gz" if self.compression == "gzip" else ".csv"
+        if self.rules == "spark":
+            table = as_spark_writes(table, besides=self.partition_by)
         return self._publish(
             target, ending, lambda path, parts: target.tables.sink_csv(table, path, fmt, parts)
         )
 
     def to_pandas(self, code: PandasCode) -> None:
-        """As `DataFrame.to_csv`."""
+        """As `DataFrame.to_csv`, which has ways of its own to write fractions."""
         if self._refused(code):
             return
         path = code.argument(self.path)
