@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from weirflow_tabular.spark_hash import SEED, finished, mixed, scrambled
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import numpy as np
     import numpy.typing as npt
 
-_SEED = 42  # that of Spark's HashingTF
 _MULTIPLIER, _MASK = 0x5DEECE66D, 2**48 - 1  # of java.util.Random, which documents its arithmetic
 
 
@@ -35,23 +36,13 @@ def _murmur3(data: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint32]:
     rows, length = data.shape
     padded = np.zeros((rows, -(-length // 4) * 4), dtype=np.uint8)
     padded[:, :length] = data
-    state = np.full(rows, _SEED, dtype=np.uint32)
+    state = np.full(rows, SEED, dtype=np.uint32)
     for number, word in enumerate(padded.view("<u4").T):
-        mixed = _turned(word.astype(np.uint32) * np.uint32(0xCC9E2D51), 15) * np.uint32(0x1B873593)
-        state ^= mixed
-        if (number + 1) * 4 <= length:  # the last bytes that fill no word are not turned
-            state = _turned(state, 13) * np.uint32(5) + np.uint32(0xE6546B64)
-    state ^= np.uint32(length)
-    for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35)):
-        state ^= state >> np.uint32(shift)
-        state *= np.uint32(factor)
-    return state ^ (state >> np.uint32(16))
-
-
-def _turned(words: npt.NDArray[np.uint32], by: int) -> npt.NDArray[np.uint32]:
-    import numpy as np
-
-    return (words << np.uint32(by)) | (words >> np.uint32(32 - by))
+        if (number + 1) * 4 <= length:
+            state = mixed(state, word.astype(np.uint32))
+        else:  # the last bytes, which fill no word; in Spark's `hash` each is one
+            state = state ^ scrambled(word.astype(np.uint32))
+    return finished(state, np.uint32(length))
 
 
 def java_integers(seed: int, bound: int) -> Iterator[int]:

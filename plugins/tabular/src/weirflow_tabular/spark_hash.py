@@ -72,10 +72,10 @@ def _numbers(bits: np.ndarray[tuple[int], np.dtype[np.uint32 | np.uint64]], seed
     import numpy as np
 
     if bits.dtype == np.uint32:
-        return _final(_mixed(seed, bits.astype(np.uint32)), np.uint32(4))
+        return finished(mixed(seed, bits.astype(np.uint32)), np.uint32(4))
     low = (bits & np.uint64(0xFFFFFFFF)).astype(np.uint32)
     high = (bits >> np.uint64(32)).astype(np.uint32)
-    return _final(_mixed(_mixed(seed, low), high), np.uint32(8))
+    return finished(mixed(mixed(seed, low), high), np.uint32(8))
 
 
 def _text(values: pl.Series, seed: Words) -> Words:
@@ -97,13 +97,13 @@ def _text(values: pl.Series, seed: Words) -> Words:
         rows = order[: np.searchsorted(longest_first, -4 * (word + 1), side="right")]
         at = start[rows] + 4 * word
         parts = [every[at + i].astype(np.uint32) << np.uint32(8 * i) for i in range(4)]
-        found[rows] = _mixed(found[rows], parts[0] | parts[1] | parts[2] | parts[3])
+        found[rows] = mixed(found[rows], parts[0] | parts[1] | parts[2] | parts[3])
     for rest in range(3):
         rows = np.flatnonzero(length % 4 > rest)
         at = start[rows] + length[rows] // 4 * 4 + rest
         signed = every[at].view(np.int8).astype(np.int32).view(np.uint32)
-        found[rows] = _mixed(found[rows], signed)
-    return _final(found, length.astype(np.uint32))
+        found[rows] = mixed(found[rows], signed)
+    return finished(found, length.astype(np.uint32))
 
 
 def _turned(value: Words, by: int) -> Words:
@@ -112,14 +112,22 @@ def _turned(value: Words, by: int) -> Words:
     return (value << np.uint32(by)) | (value >> np.uint32(32 - by))
 
 
-def _mixed(found: Words, word: Words) -> Words:
+def scrambled(word: Words) -> Words:
+    """Four bytes of the input as they go into the hash."""
     import numpy as np
 
-    word = _turned(word * np.uint32(0xCC9E2D51), 15) * np.uint32(0x1B873593)
-    return _turned(found ^ word, 13) * np.uint32(5) + np.uint32(0xE6546B64)
+    return _turned(word * np.uint32(0xCC9E2D51), 15) * np.uint32(0x1B873593)
 
 
-def _final(found: Words, length: np.uint32 | Words) -> Words:
+def mixed(found: Words, word: Words) -> Words:
+    """The hash with four more bytes in it."""
+    import numpy as np
+
+    return _turned(found ^ scrambled(word), 13) * np.uint32(5) + np.uint32(0xE6546B64)
+
+
+def finished(found: Words, length: np.uint32 | Words) -> Words:
+    """The hash when all bytes are in it, and how many they were."""
     import numpy as np
 
     found = found ^ length
