@@ -22,7 +22,12 @@ def test_the_order_of_the_file_does_not_matter(nodes, source, drop):
         ("people", "read.csv", {"path": "s3://bucket/in/people.csv", "infer": False, "rules": "spark"}, ()),
         ("drop_column_a", "columns.drop", {"columns": ["a"]}, ("people",)),
         ("drop_column_b", "columns.drop", {"columns": ["b"]}, ("drop_column_a",)),
-        ("drop_column_b_written", "write.csv", {"path": "output/drop_column_b.csv", "rules": "spark"}, ("drop_column_b",)),
+        (
+            "drop_column_b_written",
+            "write.csv",
+            {"path": "output/drop_column_b.csv", "rules": "spark"},
+            ("drop_column_b",),
+        ),
     ]
     assert nodes(source(), first, last) == made
     assert nodes(last, first, source()) == made
@@ -306,7 +311,11 @@ def test_a_table_that_analyses_alone_read_is_written(nodes, source, drop, vendor
     )
     made = nodes(source(), drop("d", "b", "s"), shown)
     assert made[2] == ("histogram", "analyse.histogram", {"column": "a"}, ("drop_column",))
-    assert made[3][1:] == ("write.csv", {"path": "output/drop_column.csv", "rules": "spark"}, ("drop_column",))
+    assert made[3][1:] == (
+        "write.csv",
+        {"path": "output/drop_column.csv", "rules": "spark"},
+        ("drop_column",),
+    )
 
 
 def test_a_file_of_other_software_is_not_taken():

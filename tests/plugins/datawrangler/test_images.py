@@ -96,6 +96,7 @@ def test_a_table_of_images_is_unmapped(nodes, source, image, drop):
         source(uri=URI, s3ContentType="image"), image("a", "Grayscale", {}, "s"), drop("b", "x", "a")
     )
     assert [n[1] for n in made[:2]] == ["datawrangler.unmapped_source", "datawrangler.unmapped"]
+    assert made[1][2]["reason"] == "it makes a table of images"
 
 
 def test_other_flows_are_as_they_were(nodes, source, drop):

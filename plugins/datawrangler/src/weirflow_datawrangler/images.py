@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -22,11 +23,17 @@ def with_images(
     """The nodes, with those on images as nodes on files: steps that follow one another are one `images.transform`.
 
     Where one of them has no equal, or a table is made of them, all stay unmapped: half of them would not fit together.
+    The reason is told of each.
     """
     try:
         return _Images(made, vendors, ids).mapped()
-    except UnmappedError:
-        return list(made)
+    except UnmappedError as error:
+        reason = str(error)
+    of_images = {ids[v.id] for v in vendors if v.id in ids and is_of_images(v)}
+    return [
+        replace(n, reason=reason, parameters={**n.parameters, "reason": reason}) if n.id in of_images else n
+        for n in made
+    ]
 
 
 class _Images:
