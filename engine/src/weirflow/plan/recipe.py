@@ -12,8 +12,6 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from weirflow.node.model import Task
-
 if TYPE_CHECKING:
     from weirflow.graph.model import Graph, GraphNode
     from weirflow.node.contexts import Item, SourceFacts
@@ -107,7 +105,7 @@ def _given(
 
 def by_item(node: GraphNode) -> bool:
     """Whether a node is a task whose items tell by themselves what they depend on."""
-    return isinstance(node.node, Task) and node.node.by_item
+    return node.kind == "task" and bool(getattr(node.node, "by_item", False))  # `fmt` loads no pydantic
 
 
 def fed(
