@@ -61,8 +61,8 @@ def _family(reference: NodeReference) -> str:
 def _cases() -> dict[type[Node], Case]:
     """The first case of each node class: the example."""
     found: dict[type[Node], Case] = {}
-    for path in sorted(TESTS.glob("*/test_conformance.py")):
-        spec = importlib.util.spec_from_file_location(f"cases_of_{path.parent.name}", path)
+    for path in sorted(TESTS.glob("*/test_conformance*.py")):
+        spec = importlib.util.spec_from_file_location(f"cases_of_{path.parent.name}_{path.stem}", path)
         assert spec is not None
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
