@@ -109,7 +109,7 @@ def test_what_has_no_equal(file_of, source, vendor, given, reason):
     node = vendor("x", "spark.cast_single_data_type", {"column": "c", **given}, "s")
     made = convert(file_of(source(), node)).nodes[1]
     assert made.operator == "datawrangler.unmapped"
-    assert reason in made.notes[0]
+    assert reason in made.reason
 
 
 KEPT = [

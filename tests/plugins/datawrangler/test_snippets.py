@@ -168,9 +168,16 @@ def test_functions_of_the_users(given, column, values):
     }
     node = {
         "node_id": "f", "type": "TRANSFORM", "operator": "sagemaker.spark.custom_code_0.1", "parameters": parameters,
-        "inputs": [], "outputs": [{"name": "default"}],
+        "inputs": [{"name": "df", "node_id": "s"}], "outputs": [{"name": "default"}],
     }  # fmt: skip
-    step = step_of(read_nodes({"metadata": {"version": 1}, "nodes": [node]})[0])
+    source = {
+        "node_id": "s",
+        "type": "SOURCE",
+        "operator": "sagemaker.s3_source_0.1",
+        "inputs": [],
+        "outputs": [],
+    }
+    step = step_of(read_nodes({"metadata": {"version": 1}, "nodes": [source, node]})[1])
     table = nw.from_native(pl.LazyFrame({"n": [1, 2]}))
     made = OPERATORS[step.operator](**step.parameters).transform(Inputs([("default", table)]))
     assert made.collect("polars").to_native()[column].to_list() == values

@@ -129,7 +129,7 @@ def planned(flow):
 
 def test_what_was_learned_is_used_unless_a_refit_is_asked_for(encoded, tmp_path):
     flow = encoded(model("StringIndexerModel", {"labelsArray": [["z", "a"]]}))
-    (tmp_path / "mine.csv").write_text("k\na\na\nz\nnew\n\n")
+    (tmp_path / "mine.csv").write_text('k\na\na\nz\nnew\n""\n')
     project = Project(flow, sources={"": str(tmp_path / "mine.csv")})
     assert project.run(apart=False).check().ok
     written = tmp_path / "output" / "ordinal_encode.csv"

@@ -59,7 +59,7 @@ def test_partitions_are_read_by_others(write, read, tmp_path, by, files):
     receipt = write(WriteParquet(path="out", partition_by=by, files=files))
     assert receipt.rows == FRAME.height
     assert receipt.bytes == sum(p.stat().st_size for p in receipt.paths)
-    assert set(receipt.paths) == {p for p in (tmp_path / "out").rglob("*") if p.is_file()}
+    assert set(receipt.paths) == set((tmp_path / "out").rglob("*.parquet"))
     wanted = FRAME.sort("n").rows()
     theirs = pl.read_parquet(
         tmp_path / "out" / "**" / "*.parquet", hive_partitioning=True, try_parse_hive_dates=True
@@ -113,7 +113,10 @@ def test_rows_are_dealt_out(write, read, tmp_path):
         [4],
     ]
     write(WriteCsv(path="out", files=2, compression="gzip"))
-    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["part-00000.csv.gz", "part-00001.csv.gz"]
+    assert sorted(p.name for p in (tmp_path / "out").glob("[!.]*")) == [
+        "part-00000.csv.gz",
+        "part-00001.csv.gz",
+    ]
     write(WriteCsv(path="one.csv.gz"))
     assert gzip.decompress((tmp_path / "one.csv.gz").read_bytes()).startswith(b"n,city,")
 
