@@ -210,6 +210,26 @@ def test_lags(mapped, given, wanted):
 EIGHT = ["sum_values", "median", "mean", "length", "standard_deviation", "variance", "maximum", "minimum"]
 
 
+def test_larger_subsets_are_left_to_tsfresh(mapped):
+    given = {"window_size": 2, "flatten": True, "strategy": "Efficient subset", **SEQUENCE}
+    rolled = {"columns": ["count"], "window": 3, "to": "values", "sort": True, "output": "count_window_2"}
+    assert mapped("Rolling window features", given) == [
+        ("series.rolling", rolled | ORDER),
+        ("series.extract_features", {"columns": ["count_window_2"], "subset": "efficient"}),
+        ("columns.drop", {"columns": ["count_window_2"]}),
+    ]
+    lists = {"sequence_column": "s", "flatten": True}
+    assert one(mapped("Extract features", {**lists, "strategy": "All", "output_column": "o"})) == (
+        "series.extract_features",
+        {"columns": ["s"], "subset": "comprehensive", "output": "o"},
+    )
+    manual = {**lists, "strategy": "Manual subset", "features": ["kurtosis", "c3"]}
+    assert one(mapped("Extract features", manual)) == (
+        "series.extract_features",
+        {"columns": ["s"], "subset": "comprehensive", "features": ["kurtosis", "c3"]},
+    )
+
+
 def test_rolling_windows_have_one_row_more(mapped):
     given = {"window_size": 8, "flatten": True, "strategy": "Minimal subset", **SEQUENCE}
     made = {

@@ -8,6 +8,7 @@ import polars as pl
 
 from weirflow.testing import Case, conformance
 from weirflow_tabular.dates_range import DateRange
+from weirflow_tabular.series_extract import ExtractFeatures
 from weirflow_tabular.series_features import SeriesFeatures
 from weirflow_tabular.series_fill import FillSeries
 from weirflow_tabular.series_group import GroupSeries
@@ -37,6 +38,11 @@ LISTS = pl.DataFrame(
 ORDER = {"time": "at", "by": ["id"]}
 
 CASES = [
+    (
+        ExtractFeatures,
+        Case({"columns": ["series"], "features": ["abs_energy", "mean_change"]}, LISTS, examples=6),
+    ),
+    (RollingSeries, Case({"columns": ["x"], "window": 2, "to": "values", **ORDER}, FRAME, name="values")),
     (FillSeries, Case({"columns": ["n", "x", "word", "ok"], **ORDER}, FRAME)),
     (
         FillSeries,

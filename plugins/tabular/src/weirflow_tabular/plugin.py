@@ -48,6 +48,11 @@ _OPERATORS = (
     ("series.rolling", "series_rolling:RollingSeries", "compute features of the last values of series"),
     ("series.group", "series_group:GroupSeries", "make one row of lists of each series"),
     ("series.features", "series_features:SeriesFeatures", "compute features of series kept as lists"),
+    (
+        "series.extract_features",
+        "series_extract:ExtractFeatures",
+        "compute tsfresh's features of series kept as lists",
+    ),
     ("series.set_length", "series_length:SetSeriesLength", "give series kept as lists one length"),
     ("vectors.assemble", "vectors_assemble:AssembleVector", "put numbers and vectors together in one vector"),
     ("vectors.flatten", "vectors:FlattenVector", "make a column of each element of a list"),
@@ -122,6 +127,7 @@ _OPERATORS = (
 )
 
 _EXTRAS = {
+    "series.extract_features": "series",
     "balance.smote": "ml",
     "custom.formula": "sql",
     "custom.pyspark": "spark",

@@ -29,8 +29,12 @@ class RollingSeries(Series):
     features: tuple[Feature, ...] = Field(
         default=FEATURES, min_length=1, description="which features, in this order"
     )
-    to: Literal["columns", "list"] = Field(
-        default="columns", description="a column for each feature, or one column of lists of float64"
+    to: Literal["columns", "list", "values"] = Field(
+        default="columns",
+        description=(
+            "a column for each feature, or one column of lists of float64: of the features, or of the `values` in the "
+            "window themselves"
+        ),
     )
     output: NewColumn | None = Field(
         default=None,
@@ -45,14 +49,14 @@ class RollingSeries(Series):
 
     def _names(self, column: str) -> list[str]:
         stem = f"{column}_window_{self.window}" if self.output is None else self.output
-        return [stem] if self.to == "list" else [f"{stem}__{f}" for f in self.features]
+        return [stem] if self.to != "columns" else [f"{stem}__{f}" for f in self.features]
 
     def effect(self, schema: Schema) -> Effect:
         """New columns, of the values and of what orders them."""
         self._check(schema)
         require_numeric(schema, self.columns)
         require_new(schema, [n for c in self.columns for n in self._names(c)])
-        dtype = DType("list", FLOAT64) if self.to == "list" else FLOAT64
+        dtype = DType("list", FLOAT64) if self.to != "columns" else FLOAT64
         makes: dict[str, Made] = {}
         for column in self.columns:
             of = tuple(dict.fromkeys((column, *self._keys)))
@@ -71,6 +75,8 @@ class RollingSeries(Series):
             found = [feature(f, pl.col(column)) for f in self.features]
             if self.to == "list":
                 found = [pl.concat_list(found)]
+            elif self.to == "values":
+                found = [pl.col(column).cast(pl.Float64)]
             made += [e.alias(n) for e, n in zip(found, self._names(column), strict=True)]
         windows = frame.rolling(
             place, period=f"{self.window}i", closed="right", group_by=arranged.series

@@ -226,9 +226,21 @@ def _lag(node: VendorNode) -> Step:
     return Step("series.lag", made)
 
 
-def _features(given: Parameters) -> dict[str, Any]:
-    _choice(given, "strategy", {"minimal subset": "", "minimal": ""}, None)
-    return {"features": _MINIMAL, "to": "columns" if given.flag("flatten", default=False) else "list"}
+_SUBSETS = {
+    **dict.fromkeys(("minimal subset", "minimal"), "minimal"),
+    **dict.fromkeys(("efficient subset", "efficient"), "efficient"),
+    **dict.fromkeys(("manual subset", "manual"), "manual"),
+    **dict.fromkeys(("all features", "all", "comprehensive"), "comprehensive"),
+}
+
+
+def _features(given: Parameters) -> tuple[str, dict[str, Any]]:
+    """The subset of features, and how the minimal one is asked for."""
+    subset = _choice(given, "strategy", _SUBSETS, None)
+    flat = given.flag("flatten", default=False)
+    if subset != "minimal" and not flat:
+        raise UnmappedError(f"the features of its {subset} subset are not columns")
+    return subset, {"features": _MINIMAL, "to": "columns" if flat else "list"}
 
 
 def _rolling(node: VendorNode) -> Step:
@@ -240,9 +252,24 @@ def _rolling(node: VendorNode) -> Step:
         raise UnmappedError(f"its window_size is {size}")
     output = given.optional("output_column")
     # so many rows before this one, and this one
-    more = {"window": size + 1, **_order(given), "sort": True, **_features(given)}
+    subset, features = _features(given)
+    more = {"window": size + 1, **_order(given), "sort": True}
     names = {c: _named(output, c, columns) or f"{c}_window_{size}" for c in columns}
-    return _chain(Step("series.rolling", {"columns": [c], **more, "output": n}) for c, n in names.items())
+    if subset == "manual":
+        raise UnmappedError("its features are chosen by hand")
+    if subset == "minimal":
+        return _chain(
+            Step("series.rolling", {"columns": [c], **more, **features, "output": n})
+            for c, n in names.items()
+        )
+    steps: list[Step] = []
+    for column, name in names.items():
+        steps += [
+            Step("series.rolling", {"columns": [column], **more, "to": "values", "output": name}),
+            Step("series.extract_features", {"columns": [name], "subset": subset}),
+            Step("columns.drop", {"columns": [name]}),
+        ]
+    return _chain(steps)
 
 
 def _named(output: str | None, column: str, columns: list[str]) -> str | None:
@@ -254,16 +281,21 @@ def _named(output: str | None, column: str, columns: list[str]) -> str | None:
 
 def _extract_features(node: VendorNode) -> Step:
     given = chosen(node)
-    _require_known(given, "strategy", "flatten", "sequence_column", "input_column", "output_column")
+    known = ("strategy", "flatten", "sequence_column", "input_column", "output_column", "features")
+    _require_known(given, *known)
     columns = given.columns(_key(given, "sequence_column", "input_column"))
-    output, more = given.optional("output_column"), _features(given)
+    output = given.optional("output_column")
+    subset, more = _features(given)
+    operator = "series.features" if subset == "minimal" else "series.extract_features"
+    if subset == "manual":
+        more = {"subset": "comprehensive", "features": given.columns("features")}
+    elif subset != "minimal":
+        more = {"subset": subset}
     steps = []
     for column in columns:
         name = _named(output, column, columns)
         steps.append(
-            Step(
-                "series.features", {"columns": [column], **more, **({} if name is None else {"output": name})}
-            )
+            Step(operator, {"columns": [column], **more, **({} if name is None else {"output": name})})
         )
     return _chain(steps)
 
