@@ -59,6 +59,13 @@ def test_ids_of_nodes_that_do_the_same_name_the_column_or_the_source(nodes, sour
     ]
 
 
+def test_ids_end_with_a_word(nodes, source, drop):
+    long = drop("x", "a", "s", name="Validate the timestamps of tpep dropoff datetime")
+    assert nodes(source(), long)[1][0] == "validate_the_timestamps_of_tpep_dropoff"
+    one_word = drop("x", "a", "s", name="w" * 50)
+    assert nodes(source(), one_word)[1][0] == "w" * 40
+
+
 def test_parameters_of_kinds_that_are_not_chosen_are_left_alone(nodes, source, vendor):
     stale = {
         "operator": "Rename column",

@@ -25,7 +25,9 @@ def short(*texts: str) -> str:
     """Texts as an id: lower case, words joined by underscores; empty where no letter or digit is in them."""
     plain = unicodedata.normalize("NFKD", " ".join(texts)).encode("ascii", "ignore").decode()
     words = _WORDS.sub("_", plain.lower()).strip("_")
-    return words[:_LONGEST].rstrip("_")
+    if len(words) <= _LONGEST:
+        return words
+    return words[: _LONGEST + 1].rpartition("_")[0] or words[:_LONGEST]  # no word is cut, but a very long one
 
 
 def verb(label: str) -> str:
