@@ -25,7 +25,7 @@ def test_the_order_of_the_file_does_not_matter(nodes, source, drop):
         (
             "drop_column_b_written",
             "write.csv",
-            {"path": "output/drop_column_b.csv", "rules": "spark"},
+            {"path": "output/drop_column_b.csv"},
             ("drop_column_b",),
         ),
     ]
@@ -320,7 +320,7 @@ def test_a_table_that_analyses_alone_read_is_written(nodes, source, drop, vendor
     assert made[2] == ("histogram", "analyse.histogram", {"column": "a"}, ("drop_column",))
     assert made[3][1:] == (
         "write.csv",
-        {"path": "output/drop_column.csv", "rules": "spark"},
+        {"path": "output/drop_column.csv"},
         ("drop_column",),
     )
 

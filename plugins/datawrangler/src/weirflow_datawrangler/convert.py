@@ -139,9 +139,7 @@ class _Conversion:
             note = "Data Wrangler's file has no destination: this is the table that it would show last."
             path = f"output/{id_.removesuffix('_written')}.csv"
             self.made.append(
-                ImportedNode(
-                    id_, "write.csv", {"path": path, "rules": "spark"}, (self.ids[node.id],), notes=(note,)
-                )
+                ImportedNode(id_, "write.csv", {"path": path}, (self.ids[node.id],), notes=(note,))
             )
 
 
