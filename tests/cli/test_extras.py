@@ -43,3 +43,9 @@ def test_verbs_that_run_the_node_refuse_before_they_begin(flow, capsys, verb, tm
     assert main([verb, str(flow), *more]) == 4
     assert "error[WF504]: operator 'custom.formula@1' needs sqlglot>=26" in capsys.readouterr().err
     assert not (tmp_path / "out.csv").exists()
+
+
+def test_an_import_that_fails_though_nothing_is_said_to_lack_is_a_fault(flow, capsys, monkeypatch):
+    monkeypatch.setattr(registry, "missing", lambda *_: ())
+    assert main(["check", str(flow)]) != 0
+    assert "error[" in "".join(capsys.readouterr())

@@ -101,6 +101,7 @@ class _Builder:
         self.found: list[Diagnostic] = []
         self.nodes: dict[str, GraphNode] = {}
         self.places = {spec.id: i for i, spec in enumerate(flow.nodes)}
+        self.lacking: set[str] = set()  # ids whose libraries are not installed
         self.broken: set[str] = set()  # ids that stand in the flow but could not be made
 
     def build(self) -> Built:
@@ -150,7 +151,8 @@ class _Builder:
         inputs, outputs = (
             ports_of(node) if isinstance(node, (FlowInput, FlowOutput)) else (cls.inputs, cls.outputs)
         )
-        self.nodes[spec.id] = GraphNode(spec, node, (), inputs, outputs)
+        lacking = spec.id in self.lacking
+        self.nodes[spec.id] = GraphNode(spec, node, (), inputs, outputs, lacking=lacking)
 
     def _class(self, reference: NodeReference, where: Where, node: str) -> type[Node]:
         try:
@@ -159,6 +161,7 @@ class _Builder:
             if not self.to_read:
                 raise
             cls = self.operators.node_class(reference, to_read=True)
+            self.lacking.add(node)
             self.found += (
                 replace(d, where=where, node=node, severity=Severity.WARNING) for d in error.diagnostics
             )

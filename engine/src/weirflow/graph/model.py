@@ -57,7 +57,8 @@ class Edge:
 class GraphNode:
     """A node of the graph: what the flow says, the instance made of it, and the edges that feed it.
 
-    `declared` is the flow's own instance, where a run puts another source in its place.
+    `declared` is the flow's own instance, where a run puts another source in its place. `lacking` says that libraries
+    which it needs are not installed, so that it may be looked at and not run.
     """
 
     spec: NodeSpec
@@ -66,6 +67,7 @@ class GraphNode:
     input_ports: tuple[Port, ...] = ()
     output_ports: tuple[Port, ...] = ()
     declared: Node | None = None
+    lacking: bool = False
 
     @property
     def written(self) -> Node:

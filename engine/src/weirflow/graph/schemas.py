@@ -191,9 +191,7 @@ class _Step:
                 hint=error.hint,
             )
         except ImportError as error:
-            if error.name and not error.name.startswith(
-                "weirflow"
-            ):  # a library, of which the graph has warned
+            if self.node.lacking:  # of which the graph has warned
                 return dict.fromkeys(self._tables(), Effect.unknown())
             found = fault(error, self.node)
         except Exception as error:  # noqa: BLE001 - a plugin's mistake is no reason to stop looking at the rest
