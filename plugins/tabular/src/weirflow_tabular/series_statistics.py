@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from weirflow.api import NodeError
 
@@ -24,18 +24,7 @@ Feature: TypeAlias = Literal[
     "absolute_maximum",
     "minimum",
 ]
-FEATURES: tuple[Feature, ...] = (
-    "sum_values",
-    "median",
-    "mean",
-    "length",
-    "standard_deviation",
-    "variance",
-    "root_mean_square",
-    "maximum",
-    "absolute_maximum",
-    "minimum",
-)
+FEATURES: tuple[Feature, ...] = get_args(Feature)
 """Those of tsfresh's minimal set, in its order."""
 
 
