@@ -155,7 +155,7 @@ def _look(run: Run, target: Target, expectation: Expectation) -> Found:
     node, port = target
     error = run.failure(node)
     place: Place | None = (node, port) if port is not None else None
-    if place is None and run.state.graph[node].kind == "sink":
+    if place is None and run.state.graph[node].kind == "sink" and run.state.graph[node].inputs:
         edge = run.state.graph[node].inputs[0]
         place = edge.place if edge.type == "table" else None
     frame: pl.DataFrame | None = None

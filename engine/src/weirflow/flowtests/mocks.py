@@ -78,7 +78,7 @@ def put_in(graph: Graph, resolved: Resolved, frames: Mapping[Place, pl.DataFrame
 def _moved(node: GraphNode, folder: Path) -> Node:
     if not isinstance(node.node, Sink):
         return node.node
-    fields = {f: getattr(node.node, f) for f in node.node.location_fields()}
+    fields = {f: getattr(node.node, f) for f in node.node.written_fields()}
     inside = folder / node.id
     places = {f: str(inside / (PurePath(v).name or f)) for f, v in fields.items() if isinstance(v, str)}
     return node.node.model_copy(update=places)

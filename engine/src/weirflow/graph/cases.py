@@ -219,7 +219,7 @@ def _nothing(node: GraphNode, port: str | None, expectation: Expectation) -> tup
     """Why nothing can be expected of a node without a table, and what to do instead."""
     if node.kind == "service":
         return "is a service, and no test starts it", None
-    if node.kind == "sink" and not type(node.node).location_fields():
+    if node.kind == "sink" and not type(node.node).written_fields():
         return "cannot be made to write into a temporary folder", "expect the node that feeds it"
     if port is not None or (expectation.looks and node.kind != "sink"):
         return "gives no table to look at", "write {} for 'it runs', or {error: CODE}"

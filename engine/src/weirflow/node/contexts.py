@@ -134,9 +134,10 @@ class Receipt:
 
 
 class Target(Protocol):
-    """Where a sink writes."""
+    """Where a sink writes. `warn` records a sentence for the user and the report."""
 
     tables: TableEngine
+    warn: Callable[[str], None]
 
     def file(self, location: str) -> AbstractContextManager[Path]:
         """A temporary path beside the final one; flushed and renamed when the block ends well, else removed."""
@@ -152,6 +153,10 @@ class Target(Protocol):
 
     def path(self, location: str) -> Path:
         """The final path that a location stands for."""
+        ...
+
+    def origin(self, location: str) -> str:
+        """Where something lies that the sink reads: an absolute path, or a URL as it is."""
         ...
 
 

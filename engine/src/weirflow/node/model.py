@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Self, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -42,14 +42,25 @@ OPERATOR = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*(\.[a-z][a-z0-9]*(_[a-z0-9]+)
 
 T = TypeVar("T", bound=TrainedParameters)
 V = TypeVar("V")
+M = TypeVar("M")
 
 
 class LocationMark:
-    """Marks a field that says where data lies; it is no part of a node's meaning (see `Location`)."""
+    """Marks a field that says where data lies; it is no part of a node's meaning (see `Location`).
+
+    `origin` says that a sink reads there, where it writes to its other locations.
+    """
+
+    def __init__(self, *, origin: bool = False) -> None:
+        self.origin = origin
 
 
 Location = Annotated[str, LocationMark()]
 """A path or URL, relative to the flow's folder. It may change from run to run: what was learned stays valid."""
+
+
+Origin = Annotated[str, LocationMark(origin=True)]
+"""A location that a sink reads, as one that keeps a database up to date with a folder: see `Target.origin`."""
 
 
 class PersonalMark:
@@ -121,7 +132,7 @@ class Node(BaseModel, ABC):
         for name, info in cls.model_fields.items():
             mark = next((m for m in info.metadata if isinstance(m, ColumnMark)), None)
             if mark is None:
-                mark = _mark_in(info.annotation)
+                mark = _mark_in(info.annotation, ColumnMark)
             if mark is not None:
                 found[name] = mark
             elif info.annotation is Columns or Columns in get_args(info.annotation):
@@ -132,6 +143,11 @@ class Node(BaseModel, ABC):
     def location_fields(cls) -> frozenset[str]:
         """The fields that say where data lies."""
         return cls._marked(LocationMark)
+
+    @classmethod
+    def written_fields(cls) -> frozenset[str]:
+        """The fields that say where a sink writes: its locations without those that it reads."""
+        return frozenset(f for f, m in cls._marks_of(LocationMark) if not m.origin)
 
     @classmethod
     def personal_fields(cls) -> frozenset[str]:
@@ -145,9 +161,16 @@ class Node(BaseModel, ABC):
 
     @classmethod
     def _marked(cls, mark: type) -> frozenset[str]:
-        return frozenset(
-            name for name, info in cls.model_fields.items() if any(isinstance(m, mark) for m in info.metadata)
-        )
+        return frozenset(f for f, _ in cls._marks_of(mark))
+
+    @classmethod
+    def _marks_of(cls, mark: type[M]) -> Iterator[tuple[str, M]]:
+        for name, info in cls.model_fields.items():
+            found = next((m for m in info.metadata if isinstance(m, mark)), None) or _mark_in(
+                info.annotation, mark
+            )
+            if found is not None:
+                yield name, found
 
     def obstacle(self) -> str | None:
         """Why no run can carry this node out, where its parameters tell; `check` and `plan` warn of it (WF617)."""
@@ -201,12 +224,12 @@ class Node(BaseModel, ABC):
         return Effect(makes={c: Made(of=(c,)) for _, c in self.columns_read()})
 
 
-def _mark_in(annotation: Any) -> ColumnMark | None:
-    """Find a column mark inside `list[ColumnName]`, `ColumnName | None` and the like."""
+def _mark_in(annotation: Any, kind: type[M]) -> M | None:
+    """Find a mark inside `list[ColumnName]`, `ColumnName | None`, `Origin | None` and the like."""
     for part in get_args(annotation):
-        if isinstance(part, ColumnMark):
+        if isinstance(part, kind):
             return part
-        found = _mark_in(part)
+        found = _mark_in(part, kind)
         if found is not None:
             return found
     return None
@@ -367,7 +390,8 @@ class Service(Node):
 class Sink(Node):
     """Writes a table, or files, somewhere. Sinks always run.
 
-    One whose location is a folder says so in `writes_folder`, and fills it by `target.folder`.
+    One whose location is a folder says so in `writes_folder`, and fills it by `target.folder`. One without inputs
+    keeps something that lasts up to date with what lies at its `Origin` locations.
     """
 
     outputs: ClassVar[tuple[Port, ...]] = (Port("files", "files"),)
@@ -386,7 +410,7 @@ class Sink(Node):
     def write(self, table: Any, target: Target) -> Receipt:
         """Write the table, streaming, under a temporary name that `target` publishes.
 
-        It is a `Table`, or what another type of input gives: `Files` for a port of files.
+        It is a `Table`, or what another type of input gives: `Files` for a port of files, None where there is no input.
         """
 
     def to_pandas(self, code: PandasCode) -> None:

@@ -38,7 +38,7 @@ def clashes(
     """
     nodes = [n for n in graph if needed is None or n.id in needed]
     met: dict[str, _Use] = {}
-    for use in (u for n in nodes if n.kind != "sink" for u in _read(n, facts or {})):
+    for use in (u for n in nodes for u in _read(n, facts or {})):
         met.setdefault(use.path, use)
     found = []
     folders: list[_Use] = []
@@ -63,6 +63,7 @@ class _Use:
     node: GraphNode
     field: str
     path: str  # without links
+    reads: bool = False
 
     @property
     def where(self) -> Where:
@@ -72,37 +73,40 @@ class _Use:
     @property
     def fills(self) -> bool:
         """Whether it is a folder that a sink fills."""
-        return isinstance(self.node.node, Sink) and self.node.node.writes_folder
+        return not self.reads and isinstance(self.node.node, Sink) and self.node.node.writes_folder
 
 
-def _locations(node: GraphNode) -> Iterator[tuple[str, str]]:
-    for name in sorted(node.node.location_fields()):
+def _locations(node: GraphNode, fields: Collection[str]) -> Iterator[tuple[str, str]]:
+    for name in sorted(fields):
         value = getattr(node.node, name)
         if isinstance(value, str) and "://" not in value:
             yield name, value
 
 
 def _read(node: GraphNode, facts: Mapping[str, SourceFacts]) -> Iterator[_Use]:
-    for name, location in _locations(node):
-        yield _Use(node, name, os.path.realpath(node.spec.base / Path(location).expanduser()))
+    fields = node.node.location_fields()
+    if node.kind == "sink":
+        fields -= node.node.written_fields()
+    for name, location in _locations(node, fields):
+        yield _Use(node, name, os.path.realpath(node.spec.base / Path(location).expanduser()), reads=True)
         if node.id in facts:
             for file in facts[node.id].files:
-                yield _Use(node, name, os.path.realpath(file.path))
+                yield _Use(node, name, os.path.realpath(file.path), reads=True)
 
 
 def _written(node: GraphNode, output: Path | None) -> Iterator[_Use]:
-    for name, location in _locations(node):
+    for name, location in _locations(node, node.node.written_fields()):
         yield _Use(node, name, os.path.realpath(destination(location, node.spec.base, output)))
 
 
 def _nested(folder: _Use, other: _Use) -> bool:
     """Whether something lies in a folder that a sink fills, or is read and has that folder in it."""
     one, two = Path(folder.path), Path(other.path)
-    return two.is_relative_to(one) or (one.is_relative_to(two) and (other.fills or other.node.kind != "sink"))
+    return two.is_relative_to(one) or (one.is_relative_to(two) and (other.fills or other.reads))
 
 
 def _overlap(use: _Use, other: _Use) -> Diagnostic:
-    does = "writes" if other.node.kind == "sink" else "reads"
+    does = "reads" if other.reads else "writes"
     if Path(other.path).is_relative_to(use.path):
         text = (
             f"'{use.node.id}' replaces the folder in which '{other.node.id}' {does} '{Path(other.path).name}'"
@@ -116,7 +120,7 @@ def _overlap(use: _Use, other: _Use) -> Diagnostic:
 
 def _clash(use: _Use, other: _Use, output: Path | None) -> Diagnostic:
     file = Path(use.path).name
-    if other.node.kind == "sink":
+    if not other.reads:
         message = f"'{use.node.id}' would write over '{file}', which '{other.node.id}' writes"
         hint = (
             "name another file" if output is None else "name another file: -o puts them all into one folder"
@@ -124,5 +128,5 @@ def _clash(use: _Use, other: _Use, output: Path | None) -> Diagnostic:
     else:
         message = f"'{use.node.id}' would write over '{file}', which '{other.node.id}' reads"
         hint = "name another file, or another folder with -o"
-    also = ((other.where, "it is written here" if other.node.kind == "sink" else "it is read here"),)
+    also = ((other.where, "it is read here" if other.reads else "it is written here"),)
     return Diagnostic("WF311", message, use.where, node=use.node.id, hint=hint, also=also)

@@ -277,5 +277,5 @@ class FrozenFlow:
     def _output(self, graph: Graph) -> Place:
         if self.output is not None:
             return output_of(graph, self.output)
-        written = {n.inputs[0].place for n in graph if n.kind == "sink"}
+        written = {n.inputs[0].place for n in graph if n.kind == "sink" and n.inputs}
         return written.pop() if len(written) == 1 else output_of(graph, None)

@@ -6,11 +6,12 @@ import contextlib
 import errno
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from weirflow.errors import FULL, Diagnostic, NodeError, make_room
+from weirflow.errors import FULL, Diagnostic, NodeError, Severity, make_room
 from weirflow.graph.faults import WrongResultError, expect, expect_all, fault
 from weirflow.graph.schemas import pointed
 from weirflow.node.contexts import Receipt
@@ -18,7 +19,7 @@ from weirflow.node.model import Job, Sink, Task
 from weirflow.node.payloads import File, Files, Inputs
 from weirflow.plan.destinations import destination
 from weirflow.run.blame import attribute
-from weirflow.run.events import NodeDone
+from weirflow.run.events import NodeDone, Warned
 from weirflow.run.folders import publish_folder, refuse_foreign
 from weirflow.run.items import located, run_items
 from weirflow.run.job import run_job
@@ -38,14 +39,25 @@ LITTLE = 1 << 20  # bytes of free space below which a failed write is put down t
 class FileTarget:
     """Where a sink writes: paths relative to the flow's folder, or to the one that `-o` names."""
 
-    def __init__(self, base: Path, output: Path | None, tables: TableEngine) -> None:
+    def __init__(
+        self,
+        base: Path,
+        output: Path | None,
+        tables: TableEngine,
+        warn: Callable[[str], None] = lambda _text: None,
+    ) -> None:
         self.base = base
         self.output = output
         self.tables = tables
+        self.warn = warn
 
     def path(self, location: str) -> Path:
         """The final path of a location; with `-o`, the location's name in that folder."""
         return destination(location, self.base, self.output)
+
+    def origin(self, location: str) -> str:
+        """Where something lies that the sink reads."""
+        return location if "://" in location else str(self.base / Path(location).expanduser())
 
     @contextlib.contextmanager
     def file(self, location: str) -> Iterator[Path]:
@@ -69,7 +81,7 @@ def refuse_unfit(state: State) -> None:
         if node.kind != "sink" or not state.plan.wanted(node.id) or node.id in state.failed:
             continue
         target = FileTarget(node.spec.base, state.plan.options.output, state.engine)
-        for name in sorted(node.node.location_fields()):
+        for name in sorted(node.node.written_fields()):
             location = getattr(node.node, name)
             if not isinstance(location, str) or "://" in location:
                 continue
@@ -106,10 +118,12 @@ def _write(state: State, node: GraphNode, started: float) -> None:
     sink = node.node
     assert isinstance(sink, Sink)
     state.reflow()
-    edge = node.inputs[0]
-    place = edge.place
-    payload = state.tables.get(place) if edge.type == "table" else state.payloads[place]
-    target = FileTarget(node.spec.base, state.plan.options.output, state.engine)
+    edge = node.inputs[0] if node.inputs else None
+    table = edge.place if edge is not None and edge.type == "table" else None
+    payload = None
+    if edge is not None:
+        payload = state.payloads[edge.place] if table is None else state.tables.get(table)
+    target = FileTarget(node.spec.base, state.plan.options.output, state.engine, partial(_warn, state, node))
     try:
         given: Any = sink.write(payload, target)
         receipt = expect(given, Receipt, "write()")
@@ -124,19 +138,23 @@ def _write(state: State, node: GraphNode, started: float) -> None:
             raise NodeFailedError(node.id, _full(node, said)) from error
         if isinstance(error, OSError):
             raise NodeFailedError(node.id, _os_error(node, error)) from error
-        if edge.type != "table":
+        if table is None:
             raise NodeFailedError(node.id, said) from error
-        raise attribute(state, place, error) from error
+        raise attribute(state, table, error) from error
     _keep(state, node, {node.output_ports[0].name: _files(receipt)})
     files = tuple(str(p) for p in receipt.paths)
     if sink.writes_folder:  # there may be very many files in it
-        files = tuple(str(target.path(getattr(sink, f))) for f in sorted(sink.location_fields()))
+        files = tuple(str(target.path(getattr(sink, f))) for f in sorted(sink.written_fields()))
     rows = None
-    if edge.type == "table":
+    if table is not None:
         if receipt.rows is not None:
-            state.count(place, receipt.rows)
-        rows = state.rows(place)
+            state.count(table, receipt.rows)
+        rows = state.rows(table)
     state.emit(NodeDone(node.id, time.perf_counter() - started, files, rows))
+
+
+def _warn(state: State, node: GraphNode, text: str) -> None:
+    state.emit(Warned(node.id, Diagnostic("WF606", text, node=node.id, severity=Severity.WARNING)))
 
 
 def _files(receipt: Receipt) -> Files:
@@ -158,7 +176,7 @@ def _full(node: GraphNode, said: Diagnostic) -> Diagnostic:
 
 def _is_full(sink: Sink, target: FileTarget) -> bool:
     """Whether there is no room where a sink writes: an engine may not say that this is why it failed."""
-    for name in sink.location_fields():
+    for name in sink.written_fields():
         folders = target.path(getattr(sink, name)).absolute().parents
         if shutil.disk_usage(next(f for f in folders if f.is_dir())).free < LITTLE:
             return True
@@ -170,7 +188,7 @@ def _os_error(node: GraphNode, error: OSError) -> Diagnostic:
 
 
 def _unwritable(node: GraphNode, text: str) -> Diagnostic:
-    places = [str(getattr(node.node, name)) for name in sorted(node.node.location_fields())]
+    places = [str(getattr(node.node, name)) for name in sorted(node.node.written_fields())]
     message = f"cannot write {' and '.join(repr(p) for p in places) or 'its output'}: {text}"
     return Diagnostic("WF601", message, pointed(node, message), node=node.id, hint="name another place")
 

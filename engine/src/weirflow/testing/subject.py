@@ -229,8 +229,8 @@ class Subject:
                 outcome.outputs = {node.outputs[0].name: self._frame(table)}
             case Sink():
                 folder = self.new_folder()
-                payload = self.given(dict(tables))[0]
-                receipt = node.write(payload, FileTarget(folder, None, self.engine))
+                payload = self.given(dict(tables))[0] if node.inputs else None
+                receipt = node.write(payload, FileTarget(self.base, folder, self.engine))
                 outcome.trained = receipt
                 outcome.outputs = {node.outputs[0].name: contents(folder)}
             case Task():

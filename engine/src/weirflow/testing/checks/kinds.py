@@ -97,6 +97,8 @@ def whole(subject: Subject) -> Iterator[str]:
         del frame
         raise NodeError("on purpose")
 
+    if not subject.node_class.inputs:
+        return  # nothing that is given to it can fail
     folder = subject.new_folder()
     payload: Any = Files((*subject.files, File(folder / "gone", name="gone")))
     if subject.example:
