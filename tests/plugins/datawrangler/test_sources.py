@@ -121,7 +121,9 @@ def test_a_database_in_the_place_of_athena(tmp_path, monkeypatch, capsys):
         "inputs": [],
         "outputs": [{"name": "default"}],
     }
-    (tmp_path / "x.flow").write_text(json.dumps({"metadata": {"version": 1}, "nodes": [node]}))
+    flow = tmp_path / "flows" / "x.flow"  # locations are relative to where they are typed, not to the flow
+    flow.parent.mkdir()
+    flow.write_text(json.dumps({"metadata": {"version": 1}, "nodes": [node]}))
     with duckdb.connect(tmp_path / "shop.duckdb") as connection:
         connection.execute(
             "create table people as select * from (values ('Ann', 31), ('Bo', 27)) t(name, age)"
@@ -134,9 +136,9 @@ def test_a_database_in_the_place_of_athena(tmp_path, monkeypatch, capsys):
         ("answer.parquet", "name,age\nDi,40\n"),
     ]:
         out = tmp_path / location.replace("/", "_")
-        assert main(["run", "x.flow", "--source", location, "--output", f"{out}.d", "--report", "none"]) == 0
+        assert main(["run", str(flow), "--source", location, "--output", f"{out}.d", "--report", "none"]) == 0
         assert next((tmp_path / f"{out.name}.d").rglob("*.csv")).read_text() == text
-    assert main(["plan", "x.flow"]) == 0
+    assert main(["plan", str(flow)]) == 0
     assert "there is no driver here for a database of athena" in capsys.readouterr().err
 
 

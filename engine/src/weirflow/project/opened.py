@@ -312,6 +312,9 @@ def open_flow(path: str | Path, *, p: Mapping[str, Any] | None = None, **options
     return project
 
 
+_IN_FILES = frozenset({"duckdb", "sqlite"})  # databases that are one file
+
+
 def failure(errors: Sequence[Diagnostic]) -> WeirflowError:
     """The exception for a flow's errors.
 
@@ -325,8 +328,15 @@ def failure(errors: Sequence[Diagnostic]) -> WeirflowError:
 
 
 def _absolute(location: str) -> str:
-    """A path as seen from the current folder, which is where it was typed; a URL as it is."""
-    return location if "://" in location else os.path.abspath(Path(location).expanduser())  # noqa: PTH100 - as display_name
+    """A path as seen from the current folder, which is where it was typed; a URL as it is.
+
+    A URL such as `sqlite:///shop.db` has a path, by the rule of SQLAlchemy: with three slashes a relative one.
+    """
+    scheme, sign, path = location.rpartition("://")
+    if sign and (scheme not in _IN_FILES or not path.startswith("/") or path.startswith("//")):
+        return location
+    head = f"{scheme}:///" if sign else ""
+    return head + os.path.abspath(Path(path.removeprefix("/") if sign else path).expanduser())  # noqa: PTH100 - as display_name
 
 
 def _errors(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
