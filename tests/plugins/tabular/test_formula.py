@@ -118,6 +118,11 @@ def test_what_is_not_proven_is_refused_by_name_without_spark(formula, message, m
         Formula(formula=formula, output="z").effect(portable.schema_of(nw.from_native(FRAME.lazy())))
 
 
+def test_code_is_refused_before_any_column_is_known():
+    with pytest.raises(NodeError, match="`reflect` calls any code there is"):
+        Formula(formula="reflect('java.lang.System', 'exit', x)", output="z").effect(Schema.unknown())
+
+
 def test_decimals_are_exact():
     assert [str(v) for v in ours("0.1 * m + 0.2")[:2]] == ["0.4", "0.2"]
 

@@ -45,9 +45,12 @@ class Formula(Transform):
 
     @cached_property
     def _parsed(self) -> exp.Expression:
+        from weirflow_tabular.spark_code import require_harmless
         from weirflow_tabular.sparksql.parse import parse_expression
 
-        return parse_expression(self.formula)
+        parsed = parse_expression(self.formula)
+        require_harmless(parsed)
+        return parsed
 
     def effect(self, schema: Schema) -> Effect:
         """One column, made of those that the formula names."""
@@ -97,11 +100,10 @@ class Formula(Transform):
 
     def _computing(self, empty: pl.DataFrame) -> Any:
         """What computes the expression, and the type of it; None where it is to be sent to Spark."""
-        from weirflow_tabular.spark_code import has_spark, require_harmless
+        from weirflow_tabular.spark_code import has_spark
         from weirflow_tabular.sparksql.run import computing
         from weirflow_tabular.sparksql.types import UnprovenError
 
-        require_harmless(self._parsed)
         try:
             return computing(self.formula, empty)
         except UnprovenError:
