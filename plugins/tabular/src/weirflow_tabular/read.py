@@ -75,7 +75,7 @@ class ReadCsv(FileSource):
         description=(
             "`strict`, as above, or `spark`: as Spark reads, which leaves out blank lines, takes what a line lacks for "
             "null and cuts what it has too much, and calls columns without a name _c0, _c1 and so on; to names that "
-            "occur twice it adds their place"
+            "occur twice it adds their place. A line break within quotes belongs to the value by either"
         ),
     )
     personal: PersonalColumns = Field(default=Columns(), description=PERSONAL)
