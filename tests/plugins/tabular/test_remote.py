@@ -197,6 +197,32 @@ def test_a_flow_reads_from_the_store_in_the_place_of_a_file(bucket, tmp_path, mo
     assert next(tmp_path.rglob("out.csv")).read_text() == "a,b\n1,x\n"
 
 
+@pytest.fixture
+def remote_flow(bucket, tmp_path):
+    """A flow in a folder of its own that reads from the store."""
+    put(bucket, **{"x.csv": "a\n1\n"})
+    flow = tmp_path / "there" / "x.flow"
+    flow.parent.mkdir()
+    flow.write_text(
+        "flow: 1\nnodes:\n"
+        f"  - {{id: a, operator: read.csv, parameters: {{path: 's3://{bucket.name}/x.csv'}}}}\n"
+        "  - {id: b, operator: columns.drop, parameters: {columns: []}}\n"
+    )
+    return flow
+
+
+@pytest.mark.parametrize("verb", [["run", "--report", "none"], ["plan"], ["preview"]])
+def test_copies_lie_in_the_store_that_is_named(remote_flow, tmp_path, verb):
+    assert main([*verb, str(remote_flow), "--store", str(tmp_path / "else")]) == 0
+    assert [f.read_text() for f in (tmp_path / "else" / "remote").rglob("x.csv")] == ["a\n1\n"]
+    assert [f.name for f in remote_flow.parent.iterdir() if f.name == ".weirflow"] == []
+
+
+def test_a_preview_keeps_its_copies_beside_the_flow(remote_flow):
+    assert main(["preview", str(remote_flow)]) == 0
+    assert len(list((remote_flow.parent / ".weirflow" / "remote").rglob("x.csv"))) == 1
+
+
 # ---------------------------------------------------------------------- names of files
 
 

@@ -59,8 +59,8 @@ def preview(
 ) -> None:
     """Show the first rows of a NODE's table, or of the flow's last one; `node.port` names one of several.
 
-    What is not fitted yet is fitted in memory; nothing is written, but for what tasks and jobs keep. JSON has no
-    infinity: it becomes null.
+    What is not fitted yet is fitted in memory; nothing is written, but for what tasks and jobs keep and copies of
+    files from elsewhere. JSON has no infinity: it becomes null.
     """
     from weirflow.plan.model import Options
     from weirflow.project.preview import output_of
@@ -95,7 +95,7 @@ def _scratch(project: Project, node: str, *, given: bool) -> Iterator[None]:
     from weirflow.run.store import Store
 
     with TemporaryDirectory(prefix="weirflow-") as folder:
-        project.store = Store(Path(folder), project.path.stem)
+        project.store = Store(Path(folder), project.path.stem, project.store.copies)
         yield
 
 

@@ -126,23 +126,28 @@ def compute(
     if problems:
         raise FlowError(problems)
     small = put_in(graph, resolved, frames, folder / "output")
-    plan = _plan(small, resolved, environ, Options(report="none"), may)
+    store = Store(folder / "store", "test")
+    plan = _plan(small, resolved, environ, Options(report="none"), may, store.copies)
     failed = {d.node: d for d in plan.diagnostics if d.node is not None and d.severity is Severity.ERROR}
 
     def hear(event: Event) -> None:
         if isinstance(event, NodeFailed):
             failed[event.node] = event.diagnostic
 
-    store = Store(folder / "store", "test")
     store.open()
     state = execute(plan, engine(), store, store.temporary(), hear)
     return Run(state, failed)
 
 
 def _plan(
-    graph: Graph, resolved: Resolved, environ: Mapping[str, str], options: Options, may: Permissions
+    graph: Graph,
+    resolved: Resolved,
+    environ: Mapping[str, str],
+    options: Options,
+    may: Permissions,
+    copies: Path,
 ) -> Plan:
-    facts = look(graph, environ).check()
+    facts = look(graph, environ, store=copies).check()
     recipe = recipes(graph)
     learned = {n: entry_of(graph[n], recipe, k) for n, k in resolved.learned.items() if n in graph.nodes}
     plan = make_plan(graph, facts, learned, replace(options, allow_code=may.allow_code))

@@ -106,15 +106,23 @@ class SourceContext:
 
     `types` are those that its columns had when the flow was fitted, where that binds it (`--frozen`). A source that
     infers types takes them instead, so that a file of few rows is read as the one that was learned from.
+
+    `store` is the folder of what runs keep (`--store`); without it, that beside the flow.
     """
 
     base: Path
     engine: TableEngine | None = None
     types: Mapping[str, DType] = field(default_factory=dict)
+    store: Path | None = None
 
     def resolve(self, location: str) -> str:
         """A path relative to the flow's folder as an absolute one; a URL stays as it is."""
         return location if "://" in location else str((self.base / location).expanduser())
+
+    @property
+    def copies(self) -> Path:
+        """Where a source may keep copies of what lies elsewhere, so that it need not be fetched again."""
+        return (self.store or self.base / ".weirflow") / "remote"
 
     @property
     def tables(self) -> TableEngine:

@@ -272,7 +272,8 @@ class FrozenFlow:
                 Diagnostic("WF607", f"'{code[0]}' runs Python code that the flow brings; run it as a flow")
             )
         learned = {n: plan.learned[n] for n in graph.nodes if n in plan.learned}
-        return FittedFlow(graph, learned, place, self.source or sources[0], trained.types())
+        copies = self._project.store.copies
+        return FittedFlow(graph, learned, place, self.source or sources[0], trained.types(), copies)
 
     def _output(self, graph: Graph) -> Place:
         if self.output is not None:

@@ -207,9 +207,9 @@ class Project:
         known = self.trained_file.types() if frozen or absent else {}
         types = known if frozen else {}
         if worker is None:
-            return look(self.graph, self.environ, types, known if absent else None).check()
+            return look(self.graph, self.environ, types, known if absent else None, self.store.copies).check()
         try:
-            looked = worker.look(self.graph, types)
+            looked = worker.look(self.graph, types, self.store.copies)
         except (EOFError, OSError):
             hint = "most likely memory ran out: run again with more"
             raise RunError(

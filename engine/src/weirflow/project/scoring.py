@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from weirflow.errors import Diagnostic, FlowError, RunError, UsageError, did_you_mean
@@ -40,7 +41,7 @@ F = TypeVar("F", "pl.DataFrame", "pl.LazyFrame")
 class FittedFlow:
     """What scoring needs of a flow: plain data, which can be pickled. No code, no rows.
 
-    `types` are those that the sources' columns had when the flow was fitted.
+    `types` are those that the sources' columns had when the flow was fitted, `store` where they keep copies.
     """
 
     graph: Graph
@@ -48,6 +49,7 @@ class FittedFlow:
     place: Place
     source: str
     types: Mapping[str, Mapping[str, DType]] = field(default_factory=dict)
+    store: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -238,10 +240,10 @@ class Scorer:
                     continue
                 try:
                     with blame(node):
-                        schemas[node.id] = node.node.inspect(
-                            SourceContext(node.spec.base, types=self.fitted.types.get(node.id, {}))
-                        ).schema
-                        context = SourceContext(node.spec.base, self.engine)
+                        types = self.fitted.types.get(node.id, {})
+                        context = SourceContext(node.spec.base, types=types, store=self.fitted.store)
+                        schemas[node.id] = node.node.inspect(context).schema
+                        context = SourceContext(node.spec.base, self.engine, store=self.fitted.store)
                         held = self.engine.hold(node.node.scan(context, schemas[node.id]))
                 except NodeFailedError as error:
                     raise self._refused(error) from shown_cause(self.fitted.graph, error)

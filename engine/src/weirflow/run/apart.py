@@ -15,6 +15,8 @@ from multiprocessing.reduction import send_handle
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from weirflow.graph.model import Graph
     from weirflow.run.events import Event
     from weirflow.run.look import Looked, Types
@@ -48,7 +50,7 @@ class Worker:
     def __exit__(self, *_: object) -> None:
         self.end()
 
-    def look(self, graph: Graph, types: Types) -> Looked:
+    def look(self, graph: Graph, types: Types, store: Path) -> Looked:
         """Let it look at the sources (see `run.look`).
 
         Raises EOFError where it ended over that, BugError where it broke.
@@ -56,7 +58,7 @@ class Worker:
         from weirflow.run.coordinate import BugError
         from weirflow.run.events import Broke
 
-        self._work.send_bytes(pickle.dumps((graph, types)))
+        self._work.send_bytes(pickle.dumps((graph, types, store)))
         looked: Looked | Broke = pickle.loads(self._events.recv_bytes())  # noqa: S301 - from our own child
         if isinstance(looked, Broke):
             raise BugError(looked.traceback)

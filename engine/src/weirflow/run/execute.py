@@ -31,7 +31,7 @@ def execute(plan: Plan, engine: Engine, store: Store, scratch: Path, emit: Emit)
     """Carry out a plan in this process. Nothing is raised for what nodes do wrong: events tell."""
     emit = concealing(emit, references(plan.graph, os.environ))
     plan = replace(plan, graph=revealed(plan.graph, os.environ))
-    state = State(plan, engine, scratch, emit)
+    state = State(plan, engine, store.copies, scratch, emit)
     refuse_unfit(state)
     for node in plan.graph:
         if node.kind == "source" and plan.wanted(node.id):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TypeAlias
 
 from weirflow.errors import Diagnostic, RunError, WeirflowError
@@ -35,9 +36,13 @@ class Looked:
 
 
 def look(
-    graph: Graph, environ: Mapping[str, str], types: Types | None = None, absent: Types | None = None
+    graph: Graph,
+    environ: Mapping[str, str],
+    types: Types | None = None,
+    absent: Types | None = None,
+    store: Path | None = None,
 ) -> Looked:
-    """Look at every source of a graph; `types` are those that bind some sources (see `SourceContext`).
+    """Look at every source of a graph; `types` bind some of them, which may keep copies in `store`.
 
     With `absent`, a source that is not there has the columns that these say, any where they say nothing, and a
     warning tells of it.
@@ -53,9 +58,8 @@ def look(
         if not isinstance(node.node, Source):
             continue
         try:
-            seen = checked(
-                node.node.inspect(SourceContext(node.spec.base, types=(types or {}).get(node.id, {})))
-            )
+            context = SourceContext(node.spec.base, types=(types or {}).get(node.id, {}), store=store)
+            seen = checked(node.node.inspect(context))
             facts[node.id] = replace(seen, warnings=tuple(concealed(w, secrets) for w in seen.warnings))
         except Exception as error:  # noqa: BLE001 - whatever one source raises, the others are looked at
             problem = conceal(say(error, graph[node.id], otherwise="WF603"), secrets)

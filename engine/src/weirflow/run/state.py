@@ -34,10 +34,11 @@ if TYPE_CHECKING:
 class State(Watch):
     """What is known in the middle of a run."""
 
-    def __init__(self, plan: Plan, engine: Engine, scratch: Path, emit: Emit) -> None:
+    def __init__(self, plan: Plan, engine: Engine, store: Path, scratch: Path, emit: Emit) -> None:
         self.plan = plan
         self.graph: Graph = plan.graph
         self.engine = engine
+        self.store = store  # where sources keep their copies
         self.scratch = scratch
         self.emit: Emit = lambda event: emit(masked(event, self.names))
         self.names: Mapping[str, str] = {}  # of columns, that are values of personal ones: shown otherwise
@@ -192,7 +193,7 @@ class State(Watch):
         assert isinstance(source, Source)
         facts = self.plan.facts[node]
         with blame(graph_node):
-            context = SourceContext(graph_node.spec.base, self.engine)
+            context = SourceContext(graph_node.spec.base, self.engine, store=self.store)
             table = a_table(source.scan(context, facts.schema), "scan()")
             if self.plan.options.limit is not None:
                 table = table.head(self.plan.options.limit)

@@ -137,11 +137,15 @@ def write_text(path: Path, text: str) -> None:
 
 
 class Store:
-    """The folder `.weirflow` beside a flow (or wherever `--store` says)."""
+    """The folder `.weirflow` beside a flow (or wherever `--store` says).
 
-    def __init__(self, root: Path, flow: str) -> None:
+    `copies` is that in which sources keep copies: another where this one goes again.
+    """
+
+    def __init__(self, root: Path, flow: str, copies: Path | None = None) -> None:
         self.root = root
         self.flow = flow
+        self.copies = copies or root
         self._lock: int | None = None
 
     @property

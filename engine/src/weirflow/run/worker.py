@@ -58,10 +58,10 @@ def main(events: int, work: int) -> None:
         from weirflow.run.look import look
         from weirflow.run.store import Store
 
-        told: tuple[Graph, Types] | Work = pickle.loads(incoming.recv_bytes())  # noqa: S301 - from our own parent
+        told: tuple[Graph, Types, Path] | Work = pickle.loads(incoming.recv_bytes())  # noqa: S301 - from our own parent
         while isinstance(told, tuple):
-            graph, types = told
-            outgoing.send_bytes(pickle.dumps(look(graph, os.environ, types)))
+            graph, types, store_folder = told
+            outgoing.send_bytes(pickle.dumps(look(graph, os.environ, types, store=store_folder)))
             told = pickle.loads(incoming.recv_bytes())  # noqa: S301
         secrets = references(told.plan.graph, os.environ)
         lock = recv_handle(incoming)  # held for as long as this process lives

@@ -32,7 +32,7 @@ def find_files(
     """The files, sorted by name; with `nested`, those in folders of a folder too. Raises NodeError where none is."""
     resolved = context.resolve(location)
     if "://" in resolved:
-        return fetched(context.base, resolved, endings, nested=nested)
+        return fetched(context.copies, resolved, endings, nested=nested)
     path = Path(resolved)
     if os.path.isdir(path):  # noqa: PTH112 -- which raises nothing where nobody may look
         found = sorted(f for f in _listed(path, location, nested=nested) if f.name.endswith(tuple(endings)))

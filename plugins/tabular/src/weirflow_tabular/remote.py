@@ -31,21 +31,21 @@ def is_web(location: str) -> bool:
     return location.startswith(("http://", "https://"))
 
 
-def fetched(base: Path, location: str, endings: Sequence[str], *, nested: bool) -> tuple[Path, ...]:
+def fetched(copies: Path, location: str, endings: Sequence[str], *, nested: bool) -> tuple[Path, ...]:
     """Copies of the files that a URL stands for, in the order of their names. Raises NodeError (WF602).
 
     Of `s3://BUCKET/KEY` these are an object, the objects of a folder that have one of the endings, or those that a
-    pattern finds. A copy is kept in `.weirflow/remote` below `base` and made anew when the original has changed; the
-    old one stays for a week after it was last asked for, since another run may be reading it.
+    pattern finds. A copy is kept in the folder `copies` and made anew when the original has changed; the old one
+    stays for a week after it was last asked for, since another run may be reading it.
     """
     if is_web(location):
-        return (_from_web(base, location),)
+        return (_from_web(copies, location),)
     if not location.startswith("s3://"):
         scheme = location.partition("://")[0]
         raise NodeError(
             f"files by {scheme}:// cannot be read, only by s3:// and https://", hint=_COPY, code="WF602"
         )
-    return _from_s3(base, location, endings, nested=nested)
+    return _from_s3(copies, location, endings, nested=nested)
 
 
 # ---------------------------------------------------------------------- object stores
@@ -59,7 +59,7 @@ class _Object:
     changed: float  # seconds since 1970
 
 
-def _from_s3(base: Path, location: str, endings: Sequence[str], *, nested: bool) -> tuple[Path, ...]:
+def _from_s3(copies: Path, location: str, endings: Sequence[str], *, nested: bool) -> tuple[Path, ...]:
     client = _client(frozenset((k, v) for k, v in os.environ.items() if k.startswith("AWS_")))
     if isinstance(client, NodeError):
         raise NodeError(f"'{location}' cannot be read: {client.message}", hint=client.hint, code="WF602")
@@ -68,7 +68,7 @@ def _from_s3(base: Path, location: str, endings: Sequence[str], *, nested: bool)
         found = _objects(client, bucket, key, endings, nested=nested)
         if isinstance(found, str):
             raise NodeError(found.format(f"'{location}'"), hint=_COPY, code="WF602")
-        return tuple(_copied(client, bucket, o, base) for o in found)
+        return tuple(_copied(client, bucket, o, copies) for o in found)
 
 
 @lru_cache(maxsize=4)
@@ -180,8 +180,8 @@ def _regex(pattern: str) -> str:
     return made + re.escape(pattern[last:])
 
 
-def _copied(client: Any, bucket: str, found: _Object, base: Path) -> Path:
-    folder = _folder(base, f"s3://{bucket}/{found.key}")
+def _copied(client: Any, bucket: str, found: _Object, copies: Path) -> Path:
+    folder = _folder(copies, f"s3://{bucket}/{found.key}")
     kept = folder / _digest(found.etag)[:8] / _name(found.key)
     if not kept.exists():
         body = client.get_object(Bucket=bucket, Key=found.key, IfMatch=found.etag)["Body"]
@@ -196,7 +196,7 @@ def _copied(client: Any, bucket: str, found: _Object, base: Path) -> Path:
 # ---------------------------------------------------------------------- web servers
 
 
-def _from_web(base: Path, location: str) -> Path:
+def _from_web(copies: Path, location: str) -> Path:
     """A copy of a file on a web server, which is asked whether it has changed. The error shows no query of a URL."""
     from http.client import HTTPException
     from urllib.error import HTTPError, URLError
@@ -204,7 +204,7 @@ def _from_web(base: Path, location: str) -> Path:
 
     parts = urlsplit(location)
     shown = f"'{parts.scheme}://{parts.hostname}{parts.path}' cannot be read"
-    folder = _folder(base, location)
+    folder = _folder(copies, location)
     request = Request(location, headers={"User-Agent": "weirflow"})  # noqa: S310 -- http or https
     kept = None
     with suppress(OSError):
@@ -239,9 +239,9 @@ def _from_web(base: Path, location: str) -> Path:
 # ---------------------------------------------------------------------- copies
 
 
-def _folder(base: Path, url: str) -> Path:
-    root = base / ".weirflow"
-    folder = root / "remote" / _digest(url)[:16]
+def _folder(copies: Path, url: str) -> Path:
+    root = copies.parent
+    folder = copies / _digest(url)[:16]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if not (root / ".gitignore").exists():
