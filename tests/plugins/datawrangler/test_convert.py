@@ -308,10 +308,6 @@ def test_options_of_a_destination(nodes, source, vendor, config, operator, param
     assert nodes(source(), end)[1][1:3] == (operator, {**parameters, **rules})
 
 
-def test_a_run_may_ask_for_samples_that_there_are_not(file_of, source):
-    assert "sample" in convert(file_of(source())).parameters
-
-
 def test_a_table_that_analyses_alone_read_is_written(nodes, source, drop, vendor):
     shown = vendor(
         "v", "visualizations.histogram", {"x_axis": "a", "color_by": "a"}, "d", kind="VISUALIZATION"

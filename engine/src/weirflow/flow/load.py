@@ -151,7 +151,9 @@ class _Loader:
             where = section.at("parameters", name, key=True) if declared else None
             self.problems.add(code, message, where, hint=hint)
 
-        values = Given(escape_secrets(dict(given)), report, "give it with -p {name}=…, or give it a default")
+        idle = self.imported.idle if self.imported else frozenset()
+        wanted = {n: v for n, v in given.items() if n not in idle}
+        values = Given(escape_secrets(wanted), report, "give it with -p {name}=…, or give it a default")
         seed = section.whole(data, "seed") or 0
         place = _Place(chain=((Path(os.path.realpath(document.file)), document.display),))
         body = self.body(document, data, place, values)

@@ -43,8 +43,9 @@ class ImportedNode:
 class ImportedFlow:
     """A flow that was read from another program's file, its nodes in an order in which each comes after its inputs.
 
-    `parameters` are those of the flow itself, as its file would declare them. `sources` are the types of the columns
-    of its sources, by node and column, as far as the other program knew them.
+    `parameters` are those of the flow itself, as its file would declare them; `idle` names others that may be set and
+    change nothing of it, as they would of flows of the same program. `sources` are the types of the columns of its
+    sources, by node and column, as far as the other program knew them.
     """
 
     nodes: tuple[ImportedNode, ...]
@@ -52,3 +53,4 @@ class ImportedFlow:
     notes: tuple[str, ...] = ()
     parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     sources: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    idle: frozenset[str] = frozenset()

@@ -57,9 +57,10 @@ class _Conversion:
         if not any(n.type == "DESTINATION" for n in self.vendors):
             self.write_leaves()
         self.made = images.with_images(self.made, self.vendors, self.ids)
-        # `sample` may be set where there is nothing to sample, too
-        parameters = {**self.parameters.declared, **sample.DECLARED}
-        return ImportedFlow(tuple(self.made), parameters=parameters, sources=self.sources)
+        drawn = any(n.operator == sample.OPERATOR for n in self.made)
+        parameters = {**self.parameters.declared, **(sample.DECLARED if drawn else {})}
+        idle = frozenset() if drawn else frozenset(sample.DECLARED)
+        return ImportedFlow(tuple(self.made), parameters=parameters, sources=self.sources, idle=idle)
 
     def output(self, edge: Input) -> str:
         """Our name of what an edge comes from."""

@@ -23,7 +23,7 @@ PARAMETER = {
     "description": "as-saved takes the samples of the sources that the service works on interactively",
 }
 DECLARED = {"sample": PARAMETER}
-"""The parameter of an imported flow that says whether its sources are sampled."""
+"""The parameter of an imported flow that says whether its sources are sampled, where the file has samples."""
 
 
 class InteractiveSample(Transform):
