@@ -158,6 +158,20 @@ def test_a_changed_source_above_is_named(flow, weirflow, reason, tmp_path):
     assert reason(path, "count") == "input changed: d"
 
 
+def test_what_is_made_by_the_clock_is_not_kept(flow, weirflow, reason, tmp_path):
+    (tmp_path / "d.csv").write_text("a\n1\n")
+    path = flow(
+        """\
+        - {id: d, operator: read.csv, parameters: {path: d.csv}}
+        - {id: today, operator: custom.sql, parameters: {query: "SELECT a, now() AS at FROM df"}}
+        - {id: count, operator: slow.rows}
+        """
+    )
+    for why in ("never run", "nothing tells whether what it depends on is as it was"):
+        assert reason(path, "count") == why
+        assert weirflow("run", path).returncode == 0
+
+
 def test_a_job_goes_on_or_says_what_changed(flow, weirflow, reason):
     text = "- {id: count, operator: slow.count, parameters: {steps: %d}}\n"
     assert weirflow("run", flow(text % 2)).returncode == 0

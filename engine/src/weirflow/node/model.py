@@ -176,6 +176,13 @@ class Node(BaseModel, ABC):
         """Why no run can carry this node out, where its parameters tell; `check` and `plan` warn of it (WF617)."""
         return None
 
+    def impure(self) -> bool:
+        """Whether it may give something else at another time, of the same input: it asks a clock, or chance.
+
+        Nothing that tasks and jobs make of it is kept for the next run.
+        """
+        return False
+
     def columns_read(self, port: str | None = None) -> tuple[tuple[str, str], ...]:
         """(field, column) for every column of an input that parameters name; selectors add none."""
         found: list[tuple[str, str]] = []

@@ -50,6 +50,8 @@ def why_work(kind: str, now: str | None, covers: Mapping[str, Any], then: Kept |
     """Why a task or a job is carried out, in words."""
     if then is None:
         return "never run"
+    if now is None:
+        return "nothing tells whether what it depends on is as it was"
     if now != then.fingerprint:
         return _changed(covers, then.covers)
     if kind == "job":

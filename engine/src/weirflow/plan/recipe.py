@@ -52,21 +52,23 @@ def fingerprints(
     content: Callable[[str, SourceFacts], object],
     items: Mapping[str, Sequence[Item]],
 ) -> dict[str, str | None]:
-    """The fingerprint of every node; None where something upstream has none (a table from memory).
+    """The fingerprint of every node; None where nothing tells what it gives, or what something upstream gives.
 
-    `content` tells a source's content: hashes or etags, never times alone. `items` are those of tasks that find
-    them in files: see `handed_on`.
+    `content` tells a source's content: hashes or etags, never times alone, and None where there are none. `items` are
+    those of tasks that find them in files: see `handed_on`.
     """
     found: dict[str, str | None] = {}
     given: dict[str, str | None] = {}
     for node in graph:
         above = fed(node, found, given)
-        if None in above.values() or (node.kind == "source" and node.id not in facts):
+        source = node.kind == "source"
+        held = content(node.id, facts[node.id]) if source and node.id in facts else None
+        if None in above.values() or (source and held is None) or node.node.impure():
             found[node.id] = given[node.id] = None
             continue
         own = covered(graph, node, above)
-        if node.kind == "source":
-            own["content"] = content(node.id, facts[node.id])
+        if source:
+            own["content"] = held
         if node.id in entries:
             own["trained"] = entries[node.id].model_dump(mode="json", include={"trained", "columns"})
         found[node.id] = digest(own)

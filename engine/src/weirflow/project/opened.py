@@ -250,8 +250,9 @@ class Project:
         return plan
 
     def _content(self, node: str, facts: SourceFacts) -> object:
+        """What tells the content of a source; None of one that has no files, such as a database elsewhere."""
         del node
-        return [f.etag or self.store.content(Path(f.path)) for f in facts.files]
+        return [f.etag or self.store.content(Path(f.path)) for f in facts.files] or None
 
     def run(
         self,

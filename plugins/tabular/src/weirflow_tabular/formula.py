@@ -52,6 +52,12 @@ class Formula(Transform):
         require_harmless(parsed)
         return parsed
 
+    def impure(self) -> bool:
+        """Whether the expression asks the clock, or chance."""
+        from weirflow_tabular.sql_volatile import is_volatile
+
+        return is_volatile(self.formula, "spark")
+
     def effect(self, schema: Schema) -> Effect:
         """One column, made of those that the formula names."""
         names = self._names(schema)

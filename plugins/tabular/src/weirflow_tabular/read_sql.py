@@ -87,6 +87,12 @@ class ReadSql(Source):
                 return super().at(f"{dialect}:///{location}")
         return file_source(self, location, "parquet")
 
+    def impure(self) -> bool:
+        """Whether the query asks the clock, or chance, by functions as DuckDB calls them."""
+        from weirflow_tabular.sql_volatile import is_volatile
+
+        return is_volatile(self.query, "duckdb")
+
     def inspect(self, context: SourceContext) -> SourceFacts:
         """Names and types, as the database describes them or the first rows tell."""
         import narwhals as nw

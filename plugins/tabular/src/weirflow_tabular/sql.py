@@ -38,6 +38,12 @@ class CustomSql(Transform):
         default="duckdb", description="whose SQL it is, and who answers"
     )
 
+    def impure(self) -> bool:
+        """Whether the query asks the clock, or chance."""
+        from weirflow_tabular.sql_volatile import is_volatile
+
+        return is_volatile(self.query, self.dialect)
+
     def effect(self, schema: Schema) -> Effect:
         """The columns of the answer, each made of any of the table's."""
         if self.dialect == "spark":
