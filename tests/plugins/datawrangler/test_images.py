@@ -68,10 +68,33 @@ def test_where_two_read_what_a_step_gives_they_stay_apart(nodes, source, image):
 
 
 @pytest.mark.parametrize(
+    ("label", "given", "step"),
+    [
+        (
+            "Enhance image contrast",
+            {"enhance_contrast": "Gamma contrast", "gamma": "0.75"},
+            {"do": "gamma", "gamma": 0.75},
+        ),
+        ("Gamma contrast", {"input_column": "image", "gamma": 2}, {"do": "gamma", "gamma": 2}),
+        ("Resize image", {"resize_type": "Crop", "pixels": "50"}, {"do": "crop", "margin": 50}),
+    ],
+)
+def test_what_the_vendors_tutorial_shows(nodes, source, image, label, given, step):
+    made = nodes(source(uri=URI, s3ContentType="image"), image("a", label, given, "s"))
+    assert made[1][1:3] == ("images.transform", {"steps": [step]})
+
+
+@pytest.mark.parametrize(
     ("label", "given"),
     [
         ("Rotate image", {"angle": 90}),  # which way is not known
         ("Enhance contrast", {"factor": 2}),
+        ("Enhance image contrast", {"enhance_contrast": "Sigmoid contrast", "gain": 2, "cutoff": 0.5}),
+        (
+            "Enhance image contrast",
+            {"enhance_contrast": "Gamma contrast", "gamma": 0.75, "per_channel": True},
+        ),
+        ("Resize image", {"resize_type": "Crop", "top": 5, "left": 4}),
         ("Resize image", {"width": 8}),
         ("Resize image", {"width": 8, "height": 8, "mode": "crop"}),
         ("Resize image", {"width": 8, "height": 8, "input_column": "image", "output_column": "small"}),

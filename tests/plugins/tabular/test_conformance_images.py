@@ -26,6 +26,7 @@ STEPS = [
     {"do": "resize", "width": 4, "height": 4, "fit": "cover"},
     {"do": "rotate", "angle": 10},
     {"do": "enhance", "contrast": 1.5},
+    {"do": "gamma", "gamma": 0.75},
     {"do": "noise", "deviation": 8},
     {"do": "tile", "rows": 1, "columns": 2},
 ]

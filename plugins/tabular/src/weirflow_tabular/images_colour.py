@@ -84,6 +84,23 @@ class Enhance(Step):
         return image
 
 
+class Gamma(Step):
+    """Make middle tones lighter or darker."""
+
+    do: Literal["gamma"] = Field(
+        description="make middle tones lighter or darker: of each value v from 0 to 255, 255 (v / 255)^gamma, rounded; "
+        "black, white and what is clear stay"
+    )
+    gamma: float = Field(gt=0, le=100, description="below 1 is lighter, above 1 darker")
+
+    def apply(self, image: Image, here: Here) -> Image:
+        """Raise it."""
+        del here
+        table = [round(255 * (v / 255) ** self.gamma) for v in range(256)]
+        kept = list(range(256))
+        return image.point([v for band in image.getbands() for v in (kept if band == "A" else table)])
+
+
 class Blur(Step):
     """Blur an image."""
 

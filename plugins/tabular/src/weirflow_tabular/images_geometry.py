@@ -77,21 +77,33 @@ class Crop(Step):
 
     deep: ClassVar[bool] = True
 
-    do: Literal["crop"] = Field(description="cut a part out")
-    width: Side = Field(description="pixels")
-    height: Side = Field(description="pixels")
+    do: Literal["crop"] = Field(description="cut a part out: of a size, or what a margin leaves")
+    width: Side | None = Field(default=None, description="pixels; it and the height, or a `margin`")
+    height: Side | None = Field(default=None, description="pixels")
+    margin: int | None = Field(default=None, ge=0, description="pixels cut off at each of the four sides")
     left: int | None = Field(
         default=None, ge=0, description="pixels left of the part; by default as many as right of it"
     )
     top: int | None = Field(default=None, ge=0, description="pixels above it; by default as many as below it")
 
+    @model_validator(mode="after")
+    def _a_part(self) -> Self:
+        sizes = (self.width is None, self.height is None)
+        if self.margin is None and any(sizes):
+            raise ValueError("crop needs a width and a height, or a margin")
+        if self.margin is not None and not (all(sizes) and self.left is None and self.top is None):
+            raise ValueError("a margin leaves neither size nor place to say")
+        return self
+
     def apply(self, image: Image, here: Here) -> Image:
         """Cut it."""
         del here
-        left = (image.width - self.width) // 2 if self.left is None else self.left
-        top = (image.height - self.height) // 2 if self.top is None else self.top
-        right, bottom = left + self.width, top + self.height
-        if left < 0 or top < 0 or right > image.width or bottom > image.height:
+        width = image.width - 2 * (self.margin or 0) if self.width is None else self.width
+        height = image.height - 2 * (self.margin or 0) if self.height is None else self.height
+        left = (image.width - width) // 2 if self.left is None else self.left
+        top = (image.height - height) // 2 if self.top is None else self.top
+        right, bottom = left + width, top + height
+        if min(left, top) < 0 or min(width, height) < 1 or right > image.width or bottom > image.height:
             raise NodeError(
                 f"the part to be cut out does not lie in its {image.width} by {image.height} pixels"
             )

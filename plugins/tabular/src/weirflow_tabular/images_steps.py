@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from weirflow.api import Field
-from weirflow_tabular.images_colour import Blur, Channels, EightBits, Enhance, Grayscale, Noise, SaltAndPepper
+from weirflow_tabular.images_colour import (
+    Blur,
+    Channels,
+    EightBits,
+    Enhance,
+    Gamma,
+    Grayscale,
+    Noise,
+    SaltAndPepper,
+)
 from weirflow_tabular.images_geometry import Crop, Flip, Resize, Rotate, Tile
 from weirflow_tabular.images_step import Here, too_deep
 
@@ -20,6 +29,7 @@ AnyStep: TypeAlias = Annotated[
     | Grayscale
     | Channels
     | Enhance
+    | Gamma
     | Blur
     | Noise
     | SaltAndPepper

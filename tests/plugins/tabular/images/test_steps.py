@@ -84,12 +84,15 @@ def test_crop_is_slicing(bench):
     assert np.array_equal(bench.one(big, {**at, "left": 2, "top": 3}), big[3:7, 2:7])
     assert np.array_equal(bench.one(big, at), big[3:7, 3:8])  # half of what is left, down
     assert np.array_equal(bench.one(big, {**at, "top": 0}), big[0:4, 3:8])
+    assert np.array_equal(bench.one(big, {"do": "crop", "margin": 2}), big[2:-2, 2:-2])
+    assert np.array_equal(bench.one(big, {"do": "crop", "margin": 0}), big)
 
 
 def test_a_part_that_is_not_there_is_a_bad_item(bench):
     text = "the part to be cut out does not lie in its 6 by 4 pixels"
     assert bench.why(encoded(A), {"do": "crop", "width": 7, "height": 1}) == text
     assert bench.why(encoded(A), {"do": "crop", "width": 2, "height": 2, "left": 5}) == text
+    assert bench.why(encoded(A), {"do": "crop", "margin": 2}) == text  # nothing of its height is left
 
 
 @pytest.mark.parametrize(("angle", "turns"), [(0, 0), (90, 1), (180, 2), (270, 3), (-90, 3), (450, 1)])
@@ -156,6 +159,16 @@ def test_enhance_is_pillows_in_its_order(bench):
     assert np.array_equal(bench.one(A, {"do": "enhance", **factors}), np.asarray(expected))
     grey = bench.one(A, {"do": "enhance", "colour": 0})
     assert (np.ptp(grey, axis=2) == 0).all()
+
+
+@pytest.mark.parametrize("gamma", [0.75, 1, 2.2])
+def test_gamma_is_a_power_of_shares_of_white(bench, gamma):
+    expected = np.rint(255 * (CLEAR / 255) ** gamma)
+    made = bench.one(CLEAR, {"do": "gamma", "gamma": gamma})
+    assert np.array_equal(made[..., :3], expected[..., :3])
+    assert np.array_equal(made[..., 3], CLEAR[..., 3])
+    grey = bench.one(A[..., :1], {"do": "gamma", "gamma": gamma})
+    assert np.array_equal(grey, np.rint(255 * (A[..., 0] / 255) ** gamma))
 
 
 def test_blur_by_a_box_is_the_mean_of_nine(bench):
@@ -286,6 +299,10 @@ def test_steps_are_taken_in_their_order(bench):
         {"do": "melt"},
         {"width": 3},
         {"do": "crop", "width": 3, "height": 3, "left": -1},
+        {"do": "crop", "width": 3},
+        {"do": "crop", "width": 3, "height": 3, "margin": 1},
+        {"do": "crop", "margin": 1, "top": 0},
+        {"do": "gamma", "gamma": 0},
         {"do": "channels", "order": "x"},
         {"do": "rotate", "angle": "inf"},
         {"do": "resize", "width": 2, "fill": "black"},

@@ -1,4 +1,4 @@
-"""Images. No public flow has any: what is read here is what the manual names, in the spellings that are likely."""
+"""Images. No public flow has any: what is read is what manual and tutorial name, in spellings that are likely."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ def image_step(node: VendorNode) -> Step:
         return Step("images.drop_corrupt", {})
     if "resize" in words:
         return _transform(_resize(given))
+    if "contrast" in words or "gamma" in words:
+        return _transform(_contrast(given, words))
     if "grayscale" in words or "greyscale" in words:
         _nothing_else(given, ())
         return _transform({"do": "grayscale", "channels": 3})
@@ -46,15 +48,35 @@ def _transform(step: dict[str, Any]) -> Step:
     return Step("images.transform", {"steps": [step]}, (note,))
 
 
+def _kinds(given: Parameters, *others: str) -> tuple[list[str], str]:
+    """The options that say of which kind an operator is, and what they say."""
+    keys = [k for k in given.found if "type" in k or "kind" in k or k in {"method", *others}]
+    return keys, " ".join(given.text(k).lower().replace("_", " ") for k in keys)
+
+
 def _resize(given: Parameters) -> dict[str, Any]:
+    kinds, kind = _kinds(given, "mode", "operation", "resize")
+    if "crop" in kind:  # by so many pixels from each side
+        key = like(given, "pixel", "crop", "amount")
+        _nothing_else(given, (*kinds, key))
+        return {"do": "crop", "margin": given.integer(key)}
     keys = {side: like(given, side) for side in ("width", "height")}
     _nothing_else(given, keys.values())
     return {"do": "resize", **{side: given.integer(key) for side, key in keys.items()}}
 
 
+def _contrast(given: Parameters, words: str) -> dict[str, Any]:
+    kinds, said = _kinds(given, "contrast", "enhance_contrast")
+    if "gamma" not in f"{words} {said}":
+        raise UnmappedError(f"how '{words}' weighs the values of an image is not known")
+    gamma = like(given, "gamma")
+    _nothing_else(given, (*kinds, gamma))
+    return {"do": "gamma", "gamma": given.number(gamma)}
+
+
 def _corrupt(given: Parameters, words: str) -> dict[str, Any]:
-    kinds = [k for k in given.found if "type" in k or "kind" in k or k in {"corruption", "method"}]
-    kind = " ".join([words, *(given.text(k).lower().replace("_", " ") for k in kinds)])
+    kinds, said = _kinds(given, "corruption")
+    kind = f"{words} {said}"
     severity = like(given, "severity")
     _nothing_else(given, (*kinds, severity))
     degree = given.integer(severity)
