@@ -25,7 +25,7 @@ from weirflow.api import (
 )
 from weirflow_tabular.checks import require_new, require_text
 from weirflow_tabular.text_edit import check_finding
-from weirflow_tabular.text_tokens import Tokens, sparse_type, sparse_vectors
+from weirflow_tabular.text_tokens import Tokens, dense_vectors, rarity, sparse_type, sparse_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -207,10 +207,7 @@ class VectoriseText(Estimator[Vocabulary]):
             )
         weights = None
         if self.idf:
-            enough = self.idf_min_documents
-            weights = tuple(
-                math.log((rows + 1) / (n + 1)) if n >= enough else 0.0 for n in found["weighing"].to_list()
-            )
+            weights = tuple(rarity(rows, n, self.idf_min_documents) for n in found["weighing"].to_list())
         return Vocabulary(terms=tuple(found["term"].to_list()), weights=weights)
 
     def transform(self, table: Table, trained: Vocabulary) -> Table:
@@ -275,11 +272,4 @@ class _Counting:
 
     def dense(self, text: pl.Series) -> pl.Series:
         """Lists of all terms."""
-        import polars as pl
-
-        counts = self._counts(text)
-        flat = pl.zeros(len(text) * self.size, dtype=pl.Float64, eager=True)
-        flat = flat.scatter(counts["row"] * self.size + counts["index"], counts["value"])
-        if not len(text):
-            return pl.Series(text.name, [], dtype=pl.List(pl.Float64))
-        return flat.reshape((len(text), self.size)).arr.to_list().alias(text.name)
+        return dense_vectors(self._counts(text), len(text), self.size).alias(text.name)

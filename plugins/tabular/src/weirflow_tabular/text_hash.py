@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -25,7 +24,7 @@ from weirflow.api import (
 from weirflow_tabular.checks import require_new, require_text
 from weirflow_tabular.hashing import text_places
 from weirflow_tabular.text_edit import check_finding
-from weirflow_tabular.text_tokens import Tokens, sparse_type, sparse_vectors
+from weirflow_tabular.text_tokens import Tokens, dense_vectors, rarity, sparse_type, sparse_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -163,13 +162,10 @@ class HashText(Estimator[PlaceWeights]):
         """What the places weigh."""
         if not self.idf:
             return PlaceWeights()
-        rows = answers[RowCount()]
-
-        def weight(n: int) -> float:
-            return math.log((rows + 1) / (n + 1)) if n >= self.idf_min_documents else 0.0
-
+        rows, fewest = answers[RowCount()], self.idf_min_documents
         found = answers[self._query].iter_rows()
-        return PlaceWeights(weights={index: weight(n) for index, n in found}, others=weight(0))
+        weights = {index: rarity(rows, n, fewest) for index, n in found}
+        return PlaceWeights(weights=weights, others=rarity(rows, 0, fewest))
 
     def transform(self, table: Table, trained: PlaceWeights) -> Table:
         """Count the places."""
@@ -186,20 +182,11 @@ class HashText(Estimator[PlaceWeights]):
             value = pl.col("value") * pl.col("weight").fill_null(trained.others)
             return counts.select("row", "index", value=value)
 
-        def sparse(text: pl.Series) -> pl.Series:
-            return sparse_vectors(counted(text), len(text), self.features).alias(text.name)
-
-        def dense(text: pl.Series) -> pl.Series:
-            counts = counted(text)
-            flat = pl.zeros(len(text) * self.features, dtype=pl.Float64, eager=True)
-            flat = flat.scatter(counts["row"] * self.features + counts["index"], counts["value"])
-            if not len(text):
-                return pl.Series(text.name, [], dtype=pl.List(pl.Float64))
-            return flat.reshape((len(text), self.features)).arr.to_list().alias(text.name)
+        def vectors(text: pl.Series) -> pl.Series:
+            made = sparse_vectors if self.to == "sparse" else dense_vectors
+            return made(counted(text), len(text), self.features).alias(text.name)
 
         dtype: pl.DataType = sparse_type() if self.to == "sparse" else pl.List(pl.Float64())
-        made = pl.col(self.column).map_batches(
-            sparse if self.to == "sparse" else dense, return_dtype=dtype, is_elementwise=True
-        )
+        made = pl.col(self.column).map_batches(vectors, return_dtype=dtype, is_elementwise=True)
         native: pl.LazyFrame = table.to_native()
         return nw.from_native(native.with_columns(made.alias(self._name)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,11 @@ class Tokens:
         return tokens.list.eval(pl.element().filter(pl.element().str.len_chars() >= self.shortest))
 
 
+def rarity(rows: int, found: int, fewest: int) -> float:
+    """What a term weighs that occurs in so many of the rows: 0 where these are too few, as Spark's IDF has it."""
+    return math.log((rows + 1) / (found + 1)) if found >= fewest else 0.0
+
+
 def sparse_type() -> pl.Struct:
     """What a vector of few terms is made of, as Spark's are."""
     import polars as pl
@@ -62,3 +68,14 @@ def sparse_vectors(elements: pl.DataFrame, rows: int, size: int) -> pl.Series:
         )
     )
     return vectors.to_series()
+
+
+def dense_vectors(elements: pl.DataFrame, rows: int, size: int) -> pl.Series:
+    """The same vectors as lists of all their elements."""
+    import polars as pl
+
+    if not rows:
+        return pl.Series([], dtype=pl.List(pl.Float64))
+    flat = pl.zeros(rows * size, dtype=pl.Float64, eager=True)
+    flat = flat.scatter(elements["row"] * size + elements["index"], elements["value"])
+    return flat.reshape((rows, size)).arr.to_list()

@@ -30,7 +30,9 @@ def _ordinal(node: VendorNode) -> Step:
     strategy = given.choice("invalid_handling_strategy", _ORDINAL, "Error")
     made = {"as_text": True, "type": "float64", "unseen": strategy, "missing": strategy, **_MANY}
     hashed = {"invalid_handling_strategy": given.found.get("invalid_handling_strategy")}
-    return _per_column(given, "encode.ordinal", columns, "output", made, lambda c: _labels(given, c, hashed))
+    return _per_column(
+        given, "encode.ordinal", columns, "output", made, lambda c: _learned(given, c, hashed, _labels)
+    )
 
 
 def _one_hot(node: VendorNode) -> Step:
@@ -64,7 +66,7 @@ def _one_hot(node: VendorNode) -> Step:
     }
 
     def learned(of: Sequence[str]) -> Callable[[], Trained] | None:
-        return _sizes(given, of, hashed) if encoded else _labels(given, of, hashed)
+        return _learned(given, of, hashed, _numbers if encoded else _labels)
 
     return _per_column(given, "encode.one_hot", columns, "prefix", made, learned)
 
@@ -144,51 +146,29 @@ def _per_column(
     )
 
 
-def _labels(
-    given: Parameters, columns: Sequence[str], hashed: Mapping[str, Any]
+def _learned(
+    given: Parameters,
+    columns: Sequence[str],
+    hashed: Mapping[str, Any],
+    read: Callable[[Mapping[str, Any]], list[Any]],
 ) -> Callable[[], Trained] | None:
-    """What the service learned: the categories of each column, in order."""
-    found = _of_columns(given, columns, hashed)
-    if found is None:
-        return None
-
-    def read() -> Trained:
-        return {"categories": {c: _categories(of.get("string_indexer_model")) for c, of in found.items()}}
-
-    return read
-
-
-def _sizes(
-    given: Parameters, columns: Sequence[str], hashed: Mapping[str, Any]
-) -> Callable[[], Trained] | None:
-    """How many categories there are in each column of numbers of them."""
-    found = _of_columns(given, columns, hashed)
-    if found is None:
-        return None
-
-    def read() -> Trained:
-        return {"categories": {c: _numbers(of.get("one_hot_encoder_model")) for c, of in found.items()}}
-
-    return read
-
-
-def _of_columns(
-    given: Parameters, columns: Sequence[str], hashed: Mapping[str, Any]
-) -> dict[str, Mapping[str, Any]] | None:
+    """What the service learned: the categories of each column, which are read of its models only when they are used."""
     every = by_column(given, given.columns("input_column"), hashed)
-    return None if every is None else {c: every[c] for c in columns}
+    return None if every is None else lambda: {"categories": {c: read(every[c]) for c in columns}}
 
 
-def _categories(blob: object) -> list[str]:
-    model = decode(blob, "StringIndexerModel")
+def _labels(of: Mapping[str, Any]) -> list[str]:
+    """The categories, in order."""
+    model = decode(of.get("string_indexer_model"), "StringIndexerModel")
     labels = model.row.get("labelsArray") or [model.row.get("labels")]
     if len(labels) != 1 or not isinstance(labels[0], list) or not all(isinstance(v, str) for v in labels[0]):
         raise NodeError("its model has no list of categories", hint=_REFIT)
     return labels[0]
 
 
-def _numbers(blob: object) -> list[int]:
-    sizes = decode(blob, "OneHotEncoderModel").row.get("categorySizes")
+def _numbers(of: Mapping[str, Any]) -> list[int]:
+    """The categories of a column that has numbers of them."""
+    sizes = decode(of.get("one_hot_encoder_model"), "OneHotEncoderModel").row.get("categorySizes")
     if not isinstance(sizes, list) or len(sizes) != 1 or not isinstance(sizes[0], int):
         raise NodeError("its model has no number of categories", hint=_REFIT)
     return list(range(sizes[0]))
