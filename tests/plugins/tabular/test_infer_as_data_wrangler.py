@@ -47,7 +47,7 @@ def test_they_are_those_that_the_service_found(corpus):
     """Its schemas, for the files of the corpus that have the same columns."""
     folder = corpus / "datawrangler"
     same = different = 0
-    for flow in sorted((folder / "flows").iterdir()):
+    for flow in sorted((folder / "flows").glob("*.flow")):
         for node in json.loads(flow.read_text())["nodes"]:
             schema = (node.get("trained_parameters") or {}).get("schema")
             if not schema:
