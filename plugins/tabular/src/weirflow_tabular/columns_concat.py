@@ -20,11 +20,9 @@ from weirflow.api import (
 )
 from weirflow_tabular.checks import require_new
 from weirflow_tabular.pandas_text import assign, column, literal
-from weirflow_tabular.spark_text import require_writable, written
+from weirflow_tabular.spark_text import require_writable, spark_text
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from weirflow.api import PandasCode, Schema, Table
 
 
@@ -53,14 +51,11 @@ class ConcatColumns(Transform):
 
     def transform(self, inputs: Inputs[Table]) -> Table:
         """Join the text."""
-        import polars as pl
-
         schema = portable.schema_of(inputs.table)
-        texts = [written(name, schema.dtype(name)) for name in self.columns]
+        texts = [spark_text(nw.col(name), schema.dtype(name) or STRING) for name in self.columns]
         texts *= 2 if self.twice else 1
-        joined = pl.concat_str(texts, separator=self.delimiter, ignore_nulls=self.missing == "skip")
-        native: pl.LazyFrame = inputs.table.to_native()
-        return nw.from_native(native.with_columns(joined.alias(self.output)))
+        joined = nw.concat_str(texts, separator=self.delimiter, ignore_nulls=self.missing == "skip")
+        return inputs.table.with_columns(joined.alias(self.output))
 
     def to_pandas(self, code: PandasCode) -> None:
         """As `str.cat`, or `str.join` of what is there."""

@@ -1,4 +1,4 @@
-"""Values of other types as the text that Spark writes of them, lazily or as Polars' expressions."""
+"""Values of other types as the text that Spark writes of them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ from typing import TYPE_CHECKING
 import narwhals as nw
 
 from weirflow.api import STRING, NodeError, portable
-from weirflow_tabular.categories import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    import polars as pl
 
     from weirflow.api import DType, Schema
 
@@ -40,24 +37,6 @@ def require_writable(schema: Schema, columns: Iterable[str]) -> None:
                 hint="leave it out, or make a column of text of it first",
                 code="WF402",
             )
-
-
-def written(name: str, dtype: DType | None) -> pl.Expr:
-    """A column as text."""
-    import polars as pl
-
-    value = pl.col(name)
-    if dtype is not None and dtype.is_float:
-
-        def texts(numbers: pl.Series) -> pl.Series:
-            made = [None if n is None else text_of(n) for n in numbers]
-            return pl.Series(numbers.name, made, dtype=pl.String)
-
-        return value.cast(pl.Float64).map_batches(texts, return_dtype=pl.String, is_elementwise=True)
-    if dtype is not None and dtype.kind == "datetime":
-        text = value.dt.strftime("%Y-%m-%d %H:%M:%S%.6f")
-        return text.str.replace(r"(\.[0-9]*?)0+$", "$1").str.strip_suffix(".")
-    return value.cast(pl.String)
 
 
 def spark_text(expr: nw.Expr, frm: DType) -> nw.Expr:

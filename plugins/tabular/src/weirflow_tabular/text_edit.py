@@ -22,7 +22,7 @@ from weirflow.api import (
 )
 from weirflow_tabular.checks import require_new, require_text
 from weirflow_tabular.pandas_text import assign, column, literal
-from weirflow_tabular.spark_text import WRITTEN, require_writable, written
+from weirflow_tabular.spark_text import WRITTEN, require_writable, spark_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,12 +109,9 @@ class Edit(Transform):
         if not self._as_text:
             return table, made
         schema = portable.schema_of(table)
-        others = {c: n for c, n in made.items() if (d := schema.dtype(c)) is not None and not d.is_text}
-        if not others:
-            return table, made
-        native: pl.LazyFrame = table.to_native()
-        texts = [written(c, schema.dtype(c)).alias(n) for c, n in others.items()]
-        return nw.from_native(native.with_columns(texts)), {others.get(c, c): n for c, n in made.items()}
+        types = {c: d for c in made if (d := schema.dtype(c)) is not None and not d.is_text}
+        texts = [spark_text(nw.col(c), d).alias(made[c]) for c, d in types.items()]
+        return table.with_columns(texts), {n if c in types else c: n for c, n in made.items()}
 
     def _refused(self, code: PandasCode) -> bool:
         """Refuse an export for columns whose text pandas writes in another way."""

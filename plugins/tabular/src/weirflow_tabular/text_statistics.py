@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Literal
 import narwhals as nw
 from pydantic import Field
 
-from weirflow.api import FLOAT64, INT64, ColumnName, Effect, Inputs, Made, Transform, portable
+from weirflow.api import FLOAT64, INT64, STRING, ColumnName, Effect, Inputs, Made, Transform, portable
 from weirflow_tabular.checks import require_new, require_text
 from weirflow_tabular.pandas_text import column, literal
-from weirflow_tabular.spark_text import require_writable, written
+from weirflow_tabular.spark_text import require_writable, spark_text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -114,20 +114,23 @@ class TextStatistics(Transform):
         """Count."""
         import polars as pl
 
-        native: pl.LazyFrame = inputs.table.to_native()
-        free = max([*native.collect_schema().names(), *self._names], key=len) + "#"
+        schema = portable.schema_of(inputs.table)
+        free = max([*schema.names, *self._names], key=len) + "#"
+        shares = free + "#"
+        written = spark_text(nw.col(self.column), schema.dtype(self.column) or STRING)
+        native: pl.LazyFrame = inputs.table.with_columns(written.alias(free)).to_native()
+        text = pl.col(free)
         # by Python's knowledge of characters, which exported code has too, and not by the engine's
-        text = written(self.column, portable.schema_of(inputs.table).dtype(self.column))
         found = text.map_batches(self._shares, return_dtype=_struct(), is_elementwise=True)
         count = pl.Int64() if self.rules == "plain" else pl.Float64()
         made = {
             "word_count": text.str.count_matches(rf"[^{_SPACE}]+").cast(count),
             "char_count": text.str.len_chars().cast(count),
-            **{name: pl.col(free).struct.field(name) for name in _TESTS},
+            **{name: pl.col(shares).struct.field(name) for name in _TESTS},
         }
-        table = native.with_columns(found.alias(free))
+        table = native.with_columns(found.alias(shares))
         return nw.from_native(
-            table.with_columns(*(e.alias(self._prefix + n) for n, e in made.items())).drop(free)
+            table.with_columns(*(e.alias(self._prefix + n) for n, e in made.items())).drop(free, shares)
         )
 
     def _shares(self, texts: pl.Series) -> pl.Series:

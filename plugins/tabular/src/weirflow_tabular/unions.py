@@ -26,7 +26,7 @@ from weirflow.api import (
 )
 from weirflow_tabular.native import polars_type
 from weirflow_tabular.pandas_text import literal
-from weirflow_tabular.spark_text import is_writable, written
+from weirflow_tabular.spark_text import is_writable, spark_text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -142,12 +142,11 @@ class UnionTables(Transform):
         import polars as pl
 
         schemas = [portable.schema_of(t) for t in inputs]
-        natives: list[pl.LazyFrame] = [t.to_native() for t in inputs]
-        types = [n.collect_schema() for n in natives]
+        types = [t.to_native().collect_schema() for t in inputs]
         columns = self._columns(*(s.names for s in schemas))
         parts = []
-        for i, (native, word) in enumerate(zip(natives, self.words, strict=True)):
-            made = []
+        for i, (table, word) in enumerate(zip(inputs, self.words, strict=True)):
+            made, texts = [], []
             for c in columns:
                 names = (c.left, c.right)
                 own = [
@@ -156,15 +155,13 @@ class UnionTables(Transform):
                 ]
                 target = _native(c.name, own, mixed=self.mixed == "text")
                 name = names[i]
-                if name is None:
-                    value = pl.lit(None, dtype=target)
-                elif target == pl.String:
-                    value = written(name, schemas[i].dtype(name))
-                else:
-                    value = pl.col(name).cast(target)
-                made.append(value.alias(c.name))
+                if name is not None and target == pl.String:
+                    texts.append(spark_text(nw.col(name), schemas[i].dtype(name) or STRING))
+                value = pl.lit(None) if name is None else pl.col(name)
+                made.append(value.cast(target).alias(c.name))
             if self.indicator is not None:
                 made.append(pl.lit(word).alias(self.indicator))
+            native: pl.LazyFrame = table.with_columns(texts).to_native()
             parts.append(native.select(made))
         joined = pl.concat(parts, how="vertical")
         if self.distinct:
