@@ -8,6 +8,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from weirflow.testing.case import Case
+from weirflow.testing.check import told
+from weirflow.testing.parent import Apart
+from weirflow.testing.subject import Subject
+
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_TRUNC
 _FILES = {
     "os.remove",
@@ -58,17 +63,14 @@ class Listener:
             self.events["files"].append(f"it {what} that no context gave it: {Path(full).name}")
 
 
-def watch(imported: list[str]) -> None:
-    """Carry out the subject that the parent wrote, and write what was seen."""
-    from weirflow.testing.case import Case
-    from weirflow.testing.check import told
-    from weirflow.testing.parent import Apart
-    from weirflow.testing.subject import Subject
-
-    folder = Path(os.environ.pop("WEIRFLOW_KIT"))
-    node, facts, runs = pickle.loads((folder / "subject").read_bytes())  # noqa: S301 - written by our parent
+def watch(folder: Path) -> Apart:
+    """Carry out the subject that the parent wrote, and tell what was seen."""
+    node, parameters, files, frames = pickle.loads((folder / "subject").read_bytes())  # noqa: S301 - our parent's
     outputs: dict[str, Any] = {}
     error = ""
+    subject = Subject(type(node), Case(parameters, files=files))
+    subject.__dict__["example"] = frames
+    _ = subject.base
     listener = Listener(folder / "temporary")
     sys.addaudithook(listener)
     captured = folder / "stdout"
@@ -76,22 +78,16 @@ def watch(imported: list[str]) -> None:
     kept = os.dup(1)
     with captured.open("wb") as file:
         os.dup2(file.fileno(), 1)
-    if runs:
-        case = Case(facts["case"], files=facts["files"])
-        subject = Subject(type(node), case)
-        subject.__dict__["example"] = facts["frames"]
-        _ = subject.base
-        listener.on = True
-        try:
-            outputs = subject.run(facts["frames"], loud=True).outputs
-        except Exception as raised:  # noqa: BLE001 - told to the parent
-            error = told(raised)
-        listener.on = False
+    listener.on = True
+    try:
+        outputs = subject.run(frames, loud=True).outputs
+    except Exception as raised:  # noqa: BLE001 - told to the parent
+        error = told(raised)
+    listener.on = False
     sys.stdout.flush()
     os.dup2(kept, 1)
     left = [p.name for p in sorted((folder / "work").rglob("*"))]
     events = {kind: tuple(dict.fromkeys(found)) for kind, found in listener.events.items()}
     if left and not events["files"]:  # a library in another language writes without being heard
         events["files"] = (f"it leaves files in the current folder: {', '.join(left)}",)
-    apart = Apart(tuple(imported), captured.read_text(errors="replace"), events, outputs, error)
-    (folder / "result").write_bytes(pickle.dumps(apart))
+    return Apart(captured.read_text(errors="replace"), events, outputs, error)

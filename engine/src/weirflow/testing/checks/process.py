@@ -1,4 +1,4 @@
-"""Side effects, looked at in a child process: see `weirflow.testing.child`."""
+"""Side effects, looked at in a child process: see `weirflow.testing.server` and `weirflow.testing.child`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from weirflow.testing.check import ANY, RUNNABLE, check, told
 from weirflow.testing.compare import outputs_differ
-from weirflow.testing.parent import seen_apart
+from weirflow.testing.parent import imported_by, seen_apart
 
 if TYPE_CHECKING:
     from weirflow.testing.subject import Subject
@@ -41,7 +41,7 @@ def pickles(subject: Subject) -> Iterator[str]:
 )
 def imports(subject: Subject) -> Iterator[str]:
     """Importing the node's module loads no table engine and no other heavy library."""
-    heavy = seen_apart(subject).imported
+    heavy = imported_by(subject)
     if heavy:
         yield f"importing {subject.node_class.__module__} loads {', '.join(heavy)}"
 
