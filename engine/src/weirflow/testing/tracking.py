@@ -38,6 +38,15 @@ def run_tracked(subject: Subject, frames: Frames) -> Outcome:
     return subject.run(frames, subject.resolved(subject.node, untracked(frames)))
 
 
+def done_tracked(subject: Subject, frames: Frames) -> tuple[Frames, Outcome]:
+    """One of the tables that all checks look at with its rows numbered, and what the node makes of it, once."""
+    done: dict[int, tuple[Frames, Frames, Outcome]] = subject.kept.setdefault("done tracked", {})
+    if id(frames) not in done:
+        numbered = tracked(frames)
+        done[id(frames)] = (frames, numbered, run_tracked(subject, numbered))
+    return done[id(frames)][1:]
+
+
 def effects_of(subject: Subject, outcome: Outcome, frames: Frames) -> dict[str, Effect]:
     """The effects of a run, those of estimators as they are once fitted; opaque ones left out."""
     inputs = subject.schemas(frames)
@@ -50,12 +59,12 @@ def effects_of(subject: Subject, outcome: Outcome, frames: Frames) -> dict[str, 
 
 
 def outputs_of(subject: Subject, frames: Frames) -> Iterator[tuple[str, Effect, pl.DataFrame, pl.DataFrame]]:
-    """Run on numbered rows: for each output port its effect, the input it is about, and what came out."""
-    outcome = run_tracked(subject, frames)
+    """On numbered rows, for each output port its effect, the input it is about, and what came out."""
+    numbered, outcome = done_tracked(subject, frames)
     if outcome.refused is not None:
         return
-    effects = effects_of(subject, outcome, frames)
+    effects = effects_of(subject, outcome, numbered)
     for port, frame in outcome.frames.items():
         if port in effects:
             effect = effects[port]
-            yield port, effect, frames[effect.port or next(iter(frames))], frame
+            yield port, effect, numbered[effect.port or next(iter(frames))], frame

@@ -10,7 +10,7 @@ from weirflow.testing.check import TABLES, check
 from weirflow.testing.compare import values_differ
 from weirflow.testing.frames import changed
 from weirflow.testing.subject import shown
-from weirflow.testing.tracking import ROW, effects_of, run_tracked, tracked, untracked
+from weirflow.testing.tracking import ROW, done_tracked, effects_of, run_tracked
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,18 +28,19 @@ _FRAMES = 4  # of the drawn ones, the largest, and the example
 def made_of(subject: Subject) -> Iterator[str]:
     """Columns made depend on the columns that the effect names, and rows on those that it says decide."""
     for frames in (*subject.drawn[:1], *subject.drawn[1:][-_FRAMES:]):
-        numbered = tracked(frames)
-        before = run_tracked(subject, numbered)
+        numbered, before = done_tracked(subject, frames)
         if before.refused is not None:
             continue
         effects = effects_of(subject, before, numbered)
+        if all(e.rows.by is None for e in effects.values()):
+            continue  # anything may depend on anything
         for port, frame in frames.items():
             for name in frame.columns:
                 for other in changed(numbered[port], name):
                     after = run_tracked(subject, {**numbered, port: other})
                     found = _dependence(name, port, before, after, effects, next(iter(frames)))
                     if found is not None:
-                        yield f"{found} of input '{port}' is changed; input {shown(untracked(numbered))}"
+                        yield f"{found} of input '{port}' is changed; input {shown(frames)}"
                         return
 
 

@@ -12,7 +12,7 @@ from weirflow.node.schema import Column, Open, Schema
 from weirflow.testing.check import TABLES, check
 from weirflow.testing.compare import values_differ
 from weirflow.testing.subject import shown
-from weirflow.testing.tracking import ROW, outputs_of, tracked
+from weirflow.testing.tracking import ROW, outputs_of
 
 if TYPE_CHECKING:
     from weirflow.testing.subject import Frames, Outcome, Subject
@@ -40,7 +40,7 @@ def applied(subject: Subject, outcome: Outcome, frames: Frames) -> Iterator[tupl
 def schema(subject: Subject) -> Iterator[str]:
     """The columns that come out, their order and types are those that the effect promises."""
     for frames in subject.drawn:
-        outcome = subject.run(frames)
+        outcome = subject.done(frames)
         for port, said, found in applied(subject, outcome, frames):
             if said.names != found.names:
                 yield f"output '{port}' has the columns {found.names}, and its effect says {said.names}"
@@ -108,7 +108,7 @@ def unknown_types(subject: Subject) -> Iterator[str]:
 def rows(subject: Subject) -> Iterator[str]:
     """Rows stay, in their order, unless the effect says that they change."""
     for frames in subject.drawn:
-        for port, effect, _, frame in outputs_of(subject, tracked(frames)):
+        for port, effect, _, frame in outputs_of(subject, frames):
             height = next(iter(frames.values())).height
             if not effect.rows.kept:
                 continue
@@ -125,7 +125,7 @@ def rows(subject: Subject) -> Iterator[str]:
 def writes(subject: Subject) -> Iterator[str]:
     """Columns that the effect does not make keep their values; an alias holds the values of its column."""
     for frames in subject.drawn:
-        for port, effect, given, frame in outputs_of(subject, tracked(frames)):
+        for port, effect, given, frame in outputs_of(subject, frames):
             if (ROW not in frame and not effect.rows.kept) or ROW in effect.makes:
                 continue  # nobody can tell which rows became which
             if ROW in frame:  # rows of no origin, as an outer join makes them, keep nothing

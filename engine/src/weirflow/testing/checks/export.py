@@ -51,14 +51,12 @@ class Exported:
     def __init__(self, subject: Subject, *, learn: bool = False) -> None:
         self.subject = subject
         self.learn = learn
-        self.around = Around(subject)
 
     @cached_property
     def text(self) -> str:
         """The module's text; empty where it is refused."""
-        self.around.run()
         try:
-            return export_pandas(self.around.project().plan(OPTIONS), learn=self.learn)
+            return export_pandas(fitted(self.subject).project().plan(OPTIONS), learn=self.learn)
         except WeirflowError:
             return ""
 
@@ -69,6 +67,15 @@ class Exported:
         exec(compile(self.text, "<exported>", "exec"), space)  # noqa: S102 - it is the node's own code
         names = ("subject", "read_subject", "write_subject")
         return next((space[n] for n in names if n in space), None)
+
+
+def fitted(subject: Subject) -> Around:
+    """A flow of the node that has run, once. Raises on any problem."""
+    if "fitted" not in subject.kept:
+        around = Around(subject)
+        subject.kept["fitted"] = (around, around.run())
+    found: Around = subject.kept["fitted"][0]
+    return found
 
 
 def exported_of(subject: Subject) -> Exported:
@@ -85,10 +92,8 @@ def exported_of(subject: Subject) -> Exported:
 )  # fmt: skip
 def flow(subject: Subject) -> Iterator[str]:
     """In a flow file it is checked without complaint, runs, and gives the same table; so it does once fitted."""
-    around = Around(subject)
-    first = around.run()
-    again = around.run()
-    for found in (first, again):
+    again = fitted(subject).run()
+    for found in (subject.kept["fitted"][1], again):
         if (difference := outputs_differ(subject.first.frames, found, REL)) is not None:
             yield f"in a flow and alone: {difference}"
             return

@@ -40,7 +40,7 @@ def model(subject: Subject) -> Iterator[str]:
 def journey(subject: Subject) -> Iterator[str]:
     """After a journey through JSON a fresh node gives the same output."""
     for frames in subject.drawn:
-        first = subject.run(frames)
+        first = subject.done(frames)
         if first.refused is not None:
             continue
         read = first.trained.canonical()

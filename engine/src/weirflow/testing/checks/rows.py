@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -71,12 +71,14 @@ def nulls(subject: Subject) -> Iterator[str]:
 def drawn(subject: Subject) -> Iterator[str]:
     """Any table of the example's types is worked on, or refused in the node's own words."""
     for frames in subject.drawn:
-        yield from _raised(subject, frames, "a drawn table")
+        yield from _raised(subject, frames, "a drawn table", subject.done)
 
 
-def _raised(subject: Subject, frames: Frames, what: str, node: Node | None = None) -> Iterator[str]:
+def _raised(
+    subject: Subject, frames: Frames, what: str, run: Callable[[Frames], Outcome] | None = None
+) -> Iterator[str]:
     try:
-        subject.run(frames, node)
+        (run or subject.run)(frames)
     except Exception as error:  # noqa: BLE001 - whatever it raises that is no refusal is the finding
         text = next(iter(str(error).splitlines()), "")
         yield f"on {what} it raises {type(error).__name__}: {text}; input {shown(frames)}"
@@ -89,7 +91,7 @@ def _raised(subject: Subject, frames: Frames, what: str, node: Node | None = Non
 def twice(subject: Subject) -> Iterator[str]:
     """Two runs on equal inputs give equal outputs."""
     for frames in subject.drawn:
-        one = subject.run(frames)
+        one = subject.done(frames)
         other = subject.run(frames, subject.make(subject.case.parameters))
         if one.refused != other.refused:
             yield f"it refuses its input only now and then: {one.refused or other.refused}"
@@ -109,7 +111,7 @@ def twice(subject: Subject) -> Iterator[str]:
 def nan(subject: Subject) -> Iterator[str]:
     """No NaN comes out: what is missing is null."""
     for frames in subject.drawn:
-        for frame in subject.run(frames).frames.values():
+        for frame in subject.done(frames).frames.values():
             for column in frame.iter_columns():
                 if column.dtype.is_float() and any(v is not None and math.isnan(v) for v in column.to_list()):
                     yield f"column '{column.name}' holds NaN; input {shown(frames)}"
@@ -174,7 +176,7 @@ def split(subject: Subject) -> Iterator[str]:
         return
     for frames in subject.drawn:
         port, frame = next(iter(frames.items()))
-        whole = subject.run(frames)
+        whole = subject.done(frames)
         if whole.refused is not None or frame.height < 2:  # noqa: PLR2004 - two halves
             continue
         effects: Mapping[str, Any] = subject.effects(whole, frames)
