@@ -17,7 +17,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
         "The fields of a node class. Pydantic's types do; these say more.",
         (
             *("Field", "ColumnName", "NewColumn", "Columns", "Selector", "ColumnMark", "Location"),
-            *("PersonalColumns", "Handling", "NullWord", "Deprecated", "mark_personal"),
+            *("Origin", "PersonalColumns", "Handling", "NullWord", "Deprecated", "mark_personal"),
         ),
     ),
     "Ports and what travels": (
