@@ -1,0 +1,1 @@
+"""weirflow's labels family: what labelling jobs leave behind, as tables, queries and dashboards."""

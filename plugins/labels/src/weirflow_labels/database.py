@@ -1,0 +1,79 @@
+"""A label database: one DuckDB file with the tables of `schema.sql` and the views of `views`."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from weirflow.api import NodeError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import duckdb
+    import pyarrow as pa
+
+SCHEMA = "1"
+"""The version of the tables. A database of another version is made anew, since the lake has all that is in it."""
+
+BY_FILE = (
+    *("rejects", "labels", "annotations", "frames", "objects", "responses", "sightings", "activity"),
+    *("categories", "golden"),
+)
+"""The tables whose rows belong to files."""
+
+
+def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """Open a database file. Instants are read and written in UTC.
+
+    Raises NodeError where it is no DuckDB file, or one of a newer DuckDB.
+    """
+    import duckdb
+
+    try:
+        db = duckdb.connect(str(path), read_only=read_only)
+    except duckdb.IOException as error:
+        reason = (
+            "another program has it open"
+            if "lock" in str(error)
+            else "it is no DuckDB database, or a newer one"
+        )
+        raise NodeError(f"'{path.name}' cannot be opened: {reason}", code="WF603") from error
+    db.execute("SET TimeZone = 'UTC'")
+    db.execute("SET preserve_insertion_order = true")
+    return db
+
+
+def create(db: duckdb.DuckDBPyConnection, root: str) -> None:
+    """Make the empty tables of a database."""
+    db.execute(_text("schema.sql"))
+    db.execute("INSERT INTO about VALUES ('schema', ?), ('root', ?), ('run', '0')", [SCHEMA, root])
+
+
+def define_views(db: duckdb.DuckDBPyConnection) -> None:
+    """Make the views anew, in the order of the files' names."""
+    folder = resources.files(__package__) / "views"
+    for file in sorted(folder.iterdir(), key=lambda f: f.name):
+        if file.name.endswith(".sql"):
+            db.execute(file.read_text(encoding="utf-8"))
+
+
+def about(db: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """What a database says of itself; empty where it is none of ours."""
+    import duckdb
+
+    try:
+        return dict(db.execute("SELECT key, value FROM about").fetchall())
+    except duckdb.Error:
+        return {}
+
+
+def rows(db: duckdb.DuckDBPyConnection, query: str, parameters: Iterable[Any] = ()) -> list[dict[str, Any]]:
+    """The rows of a query as dicts. Through Arrow, since DuckDB itself needs pytz for instants."""
+    found: pa.Table = db.execute(query, list(parameters)).to_arrow_table()
+    return list(found.to_pylist())
+
+
+def _text(name: str) -> str:
+    return (resources.files(__package__) / name).read_text(encoding="utf-8")

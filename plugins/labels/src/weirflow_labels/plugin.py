@@ -1,0 +1,22 @@
+"""The labels family: what labelling jobs leave behind, as tables, queries and dashboards."""
+
+from __future__ import annotations
+
+from weirflow.api import NodeReference, hookimpl
+
+WEIRFLOW_API = 1  # the version of weirflow.api that it was built for
+
+
+@hookimpl
+def weirflow_nodes() -> list[NodeReference]:
+    """The operators of the family."""
+    return [
+        NodeReference(name, f"weirflow_labels.{target}", summary, extra="labels")
+        for name, target, summary in (
+            (
+                "labels.read",
+                "read:ReadLabels",
+                "keep a database of labels up to date with a lake of labelling output",
+            ),
+        )
+    ]

@@ -1,0 +1,45 @@
+"""What a reader is, and what all of them share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import duckdb
+
+LARGEST = 1 << 28
+"""Bytes that one JSON value may have: a sequence of 12,000 frames has 27 MB."""
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A line that could not be read, of a file by its path on this machine; lines count from 1."""
+
+    local: str
+    line_no: int | None
+    reason: str
+    raw: str | None = None
+
+
+class UnreadableError(Exception):
+    """A file cannot be read as what it should be; the message says why, in words for people and without its values."""
+
+
+class Reader(Protocol):
+    """Reads files of one kind.
+
+    Rows go into the tables `staged_<table>`, which have the columns of the tables of `schema.sql`:
+    `INSERT INTO staged_labels BY NAME SELECT ...`. The temporary table `loading` has a row for each file, with
+    `local` (its path on this machine), `file_id`, and the columns `path` to `iteration` of `files`; join it to the
+    column `filename` that DuckDB's readers of files give.
+    """
+
+    def load(self, db: duckdb.DuckDBPyConnection, paths: Sequence[str]) -> Sequence[Reject]:
+        """Stage the rows of some of the files in `loading`, and return the lines that had to be left out.
+
+        Raises UnreadableError or a `duckdb.Error` where one of the files cannot be read at all: then none of these
+        files counts, and the caller tries them in smaller groups, down to the guilty one.
+        """
+        ...
