@@ -71,7 +71,7 @@ def about(db: duckdb.DuckDBPyConnection) -> dict[str, str]:
 
 def rows(db: duckdb.DuckDBPyConnection, query: str, parameters: Iterable[Any] = ()) -> list[dict[str, Any]]:
     """The rows of a query as dicts. Through Arrow, since DuckDB itself needs pytz for instants."""
-    found: pa.Table = db.execute(query, list(parameters)).to_arrow_table()
+    found: pa.Table = db.sql(query, params=list(parameters)).to_arrow_table()
     return list(found.to_pylist())
 
 

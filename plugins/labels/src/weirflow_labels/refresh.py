@@ -311,16 +311,21 @@ def plain(error: Exception) -> str:
     """Why a file cannot be read, without the values in it."""
     if isinstance(error, UnreadableError):
         return str(error)
-    if isinstance(error, UnicodeDecodeError):
-        return "it is not UTF-8"
     said = str(error)
+    if isinstance(error, UnicodeDecodeError) or "valid UTF-8" in said:
+        return "it is not UTF-8"
     if "maximum_object_size" in said:
         return "a JSON value in it is too large"
     if "alformed JSON" in said or "Invalid JSON" in said:
         return (
             "it is not valid JSON" if "unexpected end" not in said else "it ends in the midst of a JSON value"
         )
-    if "onversion" in said or "cast" in said.lower() or "Could not convert" in said:
+    if (
+        "transform error" in said
+        or "onversion" in said
+        or "cast" in said.lower()
+        or "Could not convert" in said
+    ):
         return "a value in it is of another type than the format says"
     return f"it does not have the form of its kind ({type(error).__name__})"
 

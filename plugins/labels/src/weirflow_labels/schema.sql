@@ -93,7 +93,7 @@ CREATE TABLE workers (worker_id VARCHAR, sub VARCHAR, identity_provider VARCHAR,
 -- One row an event of the workers' log: tasks accepted, submitted, returned and declined.
 CREATE TABLE activity (
   file_id INTEGER, line_no BIGINT, worker_id VARCHAR, sub VARCHAR,
-  job VARCHAR, job_type VARCHAR, event_type VARCHAR, at TIMESTAMPTZ,
+  job VARCHAR, job_type VARCHAR, event_type VARCHAR, "at" TIMESTAMPTZ,
   accepted TIMESTAMPTZ, submitted TIMESTAMPTZ, returned TIMESTAMPTZ, declined TIMESTAMPTZ
 );
 
