@@ -1,0 +1,81 @@
+"""What several readers need: files for DuckDB's readers, small JSON documents, pseudonyms."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from weirflow_labels.readers.base import LARGEST, UnreadableError
+
+if TYPE_CHECKING:
+    import duckdb
+
+USUAL = 1 << 24
+"""Bytes of one JSON value that DuckDB reads without being told; its buffers grow with the limit."""
+
+
+def patterns(paths: Iterable[str]) -> list[str]:
+    """Paths as DuckDB's readers of files want them, which take `[`, `*` and `?` in a path for a pattern."""
+    return [glob.escape(p) for p in paths]
+
+
+def object_size(paths: Iterable[str], most: int = LARGEST) -> int:
+    """The limit for one JSON value with which each of some files can be one, in bytes, and `most` at the most."""
+    return min(most, max(USUAL, *(Path(p).stat().st_size + 1 for p in paths)))
+
+
+def one_value_each(db: duckdb.DuckDBPyConnection, table: str, paths: Sequence[str]) -> None:
+    """See to it that a table with a column `filename` has one row for each file, which holds one JSON value."""
+    counts = dict(db.execute(f"SELECT filename, count(*) FROM {table} GROUP BY filename").fetchall())  # noqa: S608
+    for path in paths:
+        if path not in counts:
+            raise UnreadableError("it is empty")
+        if counts[path] > 1:
+            raise UnreadableError("it has more than one JSON value")
+
+
+def document(path: str) -> Any:
+    """The JSON value of a small file. Raises UnreadableError where it is none."""
+    content = Path(path).read_bytes()
+    if not content.strip():
+        raise UnreadableError("it is empty")
+    try:
+        return json.loads(content.decode("utf-8-sig"))
+    except json.JSONDecodeError as error:
+        raise UnreadableError(f"it is not valid JSON from line {error.lineno} on") from error
+    except RecursionError as error:
+        raise UnreadableError("its JSON is nested too deeply") from error
+
+
+def worker(column: str) -> str:
+    """SQL for the pseudonym of a worker, by what the service calls the worker."""
+    return f"'worker-' || left(sha256({column}), 10)"
+
+
+def sub(column: str) -> str:
+    """SQL for the pseudonym of a subject of an identity provider."""
+    return f"'sub-' || left(sha256({column}), 10)"
+
+
+def worker_of(name: str) -> str:
+    """The pseudonym of a worker, as `worker` says it."""
+    return f"worker-{hashlib.sha256(name.encode()).hexdigest()[:10]}"
+
+
+def insert(db: duckdb.DuckDBPyConnection, table: str, rows: Sequence[dict[str, Any]]) -> None:
+    """Stage rows, which may leave columns out. JSON is given as text, and an instant as text in ISO 8601."""
+    if not rows:
+        return
+    import pyarrow as pa
+
+    columns = sorted({name for row in rows for name in row})
+    staged = pa.table({c: [row.get(c) for row in rows] for c in columns})
+    db.register("rows_to_stage", staged)
+    try:
+        db.execute(f"INSERT INTO staged_{table} BY NAME SELECT * FROM rows_to_stage")  # noqa: S608
+    finally:
+        db.unregister("rows_to_stage")
