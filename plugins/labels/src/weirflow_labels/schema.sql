@@ -105,5 +105,6 @@ CREATE TABLE categories (
   position INTEGER, name VARCHAR, type VARCHAR, choices VARCHAR[], required BOOLEAN, shape VARCHAR
 );
 
--- Answers that are known to be right, to hold workers against.
+-- Answers that are known to be right, to hold workers against. `source` is that of `labels`, or the name of its file
+-- without folder and ending.
 CREATE TABLE golden (file_id INTEGER, job VARCHAR, dataset_object_id VARCHAR, source VARCHAR, class_name VARCHAR);

@@ -79,3 +79,14 @@ def insert(db: duckdb.DuckDBPyConnection, table: str, rows: Sequence[dict[str, A
         db.execute(f"INSERT INTO staged_{table} BY NAME SELECT * FROM rows_to_stage")  # noqa: S608
     finally:
         db.unregister("rows_to_stage")
+
+
+def file_ids(db: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, str | None]]:
+    """The number and the job of each file that is being loaded, by its path on this machine."""
+    found = db.execute("SELECT local, file_id, job FROM loading").fetchall()
+    return {local: (file_id, job) for local, file_id, job in found}
+
+
+def text(value: Any) -> str | None:
+    """A JSON value as the text of an attribute: text as it is, null as null, all else as JSON spells it."""
+    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
