@@ -67,13 +67,14 @@ def worker_of(name: str) -> str:
 
 
 def insert(db: duckdb.DuckDBPyConnection, table: str, rows: Sequence[dict[str, Any]]) -> None:
-    """Stage rows, which may leave columns out. JSON is given as text, and an instant as text in ISO 8601."""
+    """Stage rows, which may leave columns out. JSON is given as text, and `attributes` as a dict."""
     if not rows:
         return
     import pyarrow as pa
 
+    types = {"attributes": pa.map_(pa.string(), pa.string())}
     columns = sorted({name for row in rows for name in row})
-    staged = pa.table({c: [row.get(c) for row in rows] for c in columns})
+    staged = pa.table({c: pa.array([row.get(c) for row in rows], types.get(c)) for c in columns})
     db.register("rows_to_stage", staged)
     try:
         db.execute(f"INSERT INTO staged_{table} BY NAME SELECT * FROM rows_to_stage")  # noqa: S608
