@@ -83,6 +83,12 @@ def lake(tmp_path):
     return Stage(tmp_path)
 
 
+@pytest.fixture
+def lakes(tmp_path):
+    """Empty lakes by name."""
+    return lambda name: Stage(tmp_path / name)
+
+
 @pytest.fixture(scope="session")
 def real(corpus):
     """The folder of real labelling output."""
