@@ -87,7 +87,7 @@ class Responses:
             raise UnreadableError("it has no list of `answers`, so it is no response of workers")
         _strip(db)
         lengths = [f"json_array_length(answer, '$.*.{name}')" for name in COUNTED]
-        lengths.append("[len(k) for k in json_keys(answer, '$.*.labelMappings')]")
+        lengths.append("[len(json_keys(m)) for m in json_extract(answer, '$.*.labelMappings')]")
         db.execute(_STAGE.format(lengths=", ".join(lengths)))
         db.execute(
             "INSERT INTO staged_sightings BY NAME SELECT DISTINCT file_id, worker_id, sub, identity_provider"
