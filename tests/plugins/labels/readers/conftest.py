@@ -105,3 +105,37 @@ def duckdb_error():
         return plain(caught.value)
 
     return said
+
+
+WRONG = (None, 7, -1.5, True, "text", "", [], {}, [None], [1], ["a"], {"a": None}, [[1]], 1e300)
+
+
+@pytest.fixture(scope="session")
+def spoilt():
+    """Copies of a JSON value, each with another value in one of its places, or without that place."""
+
+    def copies(value, path=()):
+        for wrong in WRONG:
+            yield put(value, path, wrong)
+        inside = value
+        for key in path:
+            inside = inside[key]
+        keys = (
+            list(inside)
+            if isinstance(inside, dict)
+            else range(len(inside))
+            if isinstance(inside, list)
+            else ()
+        )
+        for key in keys:
+            yield from copies(value, (*path, key))
+
+    def put(value, path, wrong):
+        if not path:
+            return wrong
+        key, *rest = path
+        copy = value.copy()
+        copy[key] = put(value[key], rest, wrong)
+        return copy
+
+    return copies

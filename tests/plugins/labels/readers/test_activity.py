@@ -145,3 +145,14 @@ def test_many_lines_are_staged_in_parts(lake, monkeypatch):
     staged = lake.read("activity")
     assert staged.tuples("SELECT count(*), count(DISTINCT worker_id) FROM staged_activity") == [(80, 80)]
     assert [r.line_no for r in staged.rejects] == [i + 1 for i in range(0, 100, 5)]
+
+
+def test_a_wrong_value_anywhere_costs_its_line_alone(lake, spoilt):
+    lines = [json.dumps(e) for e in spoilt(event())]
+    lines.append(json.dumps(event(job_type="\ud800")))  # half of a pair
+    lake.write(PATH, "\n".join([*lines, json.dumps(event("last"))]))
+    staged = lake.read("activity")
+    read = {n for (n,) in staged.tuples("SELECT line_no FROM staged_activity")}
+    assert read.isdisjoint({r.line_no for r in staged.rejects})
+    assert read | {r.line_no for r in staged.rejects} == set(range(1, len(lines) + 2))
+    assert len(lines) + 1 in read

@@ -84,3 +84,16 @@ def test_the_real_list_names_images_without_folder_and_ending(lake, real):
         (len({i.rpartition("/")[2].partition(".")[0] for i in images} & {g for g, _ in given}),)
     ]
     assert matched > [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("source,class\na,b\n" + "x" * 200_000 + ",b\n", "not valid CSV from line 2 on"),
+        ("[" * 100_000, "nested too deeply"),
+    ],
+)
+def test_what_python_refuses(lake, content, reason):
+    lake.write("golden.csv", content)
+    with pytest.raises(UnreadableError, match=reason):
+        lake.read("golden")

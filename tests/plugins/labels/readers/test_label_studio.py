@@ -366,3 +366,35 @@ def test_many_tasks_are_staged_in_parts(lake, monkeypatch):
         ("a", 50, 1),
         ("b", 50, 2),
     ]
+
+
+def test_a_wrong_value_anywhere_costs_its_task_alone(lake, spoilt):
+    given = [
+        box(1, "a", "r"),
+        choice("a"),
+        item("labels", {"start": 1, "end": 2, "labels": ["x"]}, "ner", "s"),
+        item("textarea", {"text": ["x"]}, "note", "r"),
+        item("polygonlabels", {"points": [[1, 2]], "polygonlabels": ["a"]}, "shape", "q", **SIZE),
+        item(
+            "videorectangle",
+            {"sequence": [{"frame": 1, "x": 1, "y": 1, "width": 1, "height": 1}]},
+            "v",
+            "t",
+            **SIZE,
+        ),
+    ]
+    tasks = [t for i, g in enumerate(given) for t in spoilt(task(annotation(g), number=f"t{i}"))]
+    tasks = [t | {"id": i} if isinstance(t, dict) else t for i, t in enumerate(tasks)]
+    lake.write("a.json", [*tasks, task(annotation(choice("last", name="end")), number="last")])
+    staged = lake.read("label_studio")
+    assert staged.tuples("SELECT line_no FROM staged_labels WHERE class_name = 'last'") == [(len(tasks) + 1,)]
+    lost = {r.line_no for r in staged.rejects}
+    kept = {n for (n,) in staged.tuples("SELECT line_no FROM staged_labels")}
+    assert len(lost) > 500
+    assert len(kept) > 500
+
+
+def test_a_number_that_no_column_holds(lake):
+    span = {"start": 1, "end": 10**30, "labels": ["x"]}
+    lake.write("a.json", [task(annotation(choice("a"))), task(annotation(item("labels", span)), number=2)])
+    assert [r.line_no for r in lake.read("label_studio").rejects] == [2]

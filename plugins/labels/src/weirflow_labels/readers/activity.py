@@ -41,7 +41,8 @@ SELECT filename, line_no, {worker("worker_id")} AS worker_id, {sub("cognito_sub_
   CASE WHEN abs(moment) > 1e11 THEN to_timestamp(moment / 1000) ELSE to_timestamp(moment) END AS "at",
   event_timestamp IS NOT NULL AND moment IS NULL
     OR {" OR ".join(f"{key} IS NOT NULL AND {name} IS NULL" for name, key in TIMES.items())} AS bad
-FROM (SELECT *, try_cast(event_timestamp AS DOUBLE) AS moment FROM raw_events)
+FROM (SELECT *, if(abs(seconds) < 1e15, seconds, NULL) AS moment
+  FROM (SELECT *, try_cast(event_timestamp AS DOUBLE) AS seconds FROM raw_events))
 """  # noqa: S608
 
 _STAGE = """
@@ -130,7 +131,11 @@ def _event(text: str) -> dict[str, str | None] | str:
     if not isinstance(value, dict) or not (value.get("worker_id") or value.get("event_type")):
         return "it is no event of a worker"
     found = {key: value.get(key) for key in (*FIELDS, *TIMES.values())}
-    return {key: None if v is None or not str(v).strip() else str(v).strip() for key, v in found.items()}
+    return {key: None if v is None else _text(v) for key, v in found.items()}
+
+
+def _text(value: Any) -> str | None:
+    return str(value).strip().encode("utf-8", "replace").decode() or None
 
 
 def _value(text: str) -> Any:

@@ -74,7 +74,10 @@ def insert(db: duckdb.DuckDBPyConnection, table: str, rows: Sequence[dict[str, A
 
     types = {"attributes": pa.map_(pa.string(), pa.string())}
     columns = sorted({name for row in rows for name in row})
-    staged = pa.table({c: pa.array([row.get(c) for row in rows], types.get(c)) for c in columns})
+    try:
+        staged = pa.table({c: pa.array([row.get(c) for row in rows], types.get(c)) for c in columns})
+    except (TypeError, ValueError, OverflowError) as error:  # half a surrogate pair, a number beyond 64 bits
+        raise UnreadableError("a value in it is of another type than the format says") from error
     db.register("rows_to_stage", staged)
     try:
         db.execute(f"INSERT INTO staged_{table} BY NAME SELECT * FROM rows_to_stage")  # noqa: S608

@@ -71,6 +71,8 @@ def _answers(path: str) -> Iterator[tuple[int | None, dict[str, str | None] | st
 def _json(content: str) -> Iterable[tuple[int | None, Any]]:
     try:
         value = json.loads(content)
+    except RecursionError as error:
+        raise UnreadableError("its JSON is nested too deeply") from error
     except json.JSONDecodeError as error:
         if content.lstrip()[0] == "[":
             raise UnreadableError(f"it is not valid JSON from line {error.lineno} on") from error
@@ -83,7 +85,7 @@ def _lines(content: str) -> Iterator[tuple[int, Any]]:
         if line.strip():
             try:
                 yield number, json.loads(line)
-            except json.JSONDecodeError:
+            except (json.JSONDecodeError, RecursionError):
                 yield number, None
 
 
@@ -94,8 +96,11 @@ def _csv(content: str) -> Iterator[tuple[int, dict[str, Any]]]:
         raise UnreadableError(
             "its first line needs `class_name` (or `class`, `label`), and `dataset_object_id` or `source`"
         )
-    for record in reader:
-        yield reader.line_num, {k: v or None for k, v in record.items()}
+    try:
+        for record in reader:
+            yield reader.line_num, {k: v or None for k, v in record.items()}
+    except csv.Error as error:
+        raise UnreadableError(f"it is not valid CSV from line {reader.line_num} on") from error
 
 
 def _named(record: Mapping[str, Any]) -> dict[str, str | None]:

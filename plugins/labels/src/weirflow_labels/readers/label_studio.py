@@ -71,7 +71,7 @@ class _File:
                 found = task(json.loads(record))
                 key = f"#{count}" if found.get("id") is None else str(found["id"])
                 rows = list(self._rows(self.places.setdefault(key, count - 1), found))
-            except (KeyError, TypeError, ValueError, AttributeError):
+            except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError):
                 self._reject(count, "it is no task, or a value in it is of another type than the format says")
                 continue
             for table, row in rows:

@@ -87,6 +87,8 @@ def _groups(items: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, A
     groups: dict[str, list[Mapping[str, Any]]] = {}
     for number, item in enumerate(items):
         if item.get("type") != "relation":
+            if not isinstance(item["from_name"], str) or not isinstance(item["type"], str):
+                raise TypeError("from_name")
             groups.setdefault(str(item.get("id") or f"#{number}"), []).append(item)
     return groups
 
@@ -97,7 +99,7 @@ def _draws(item: Mapping[str, Any]) -> bool:
 
 def _size(item: Mapping[str, Any]) -> tuple[int, int] | None:
     width, height = item.get("original_width"), item.get("original_height")
-    return (int(width), int(height)) if width and height else None
+    return (_whole(width), _whole(height)) if width and height else None
 
 
 def _region(
@@ -152,7 +154,7 @@ def _offsets(value: Mapping[str, Any]) -> tuple[int, int] | None:
     """Characters from and to which a span goes. Marked-up text has paths instead, and these besides at times."""
     place = value.get("globalOffsets") or value
     start, end = place.get("start"), place.get("end")
-    return (start, end) if type(start) is int and type(end) is int else None
+    return (_whole(start), _whole(end)) if type(start) is int and type(end) is int else None
 
 
 def _columns(shape: str | None, value: Mapping[str, Any], size: tuple[int, int] | None) -> dict[str, Any]:
@@ -181,6 +183,13 @@ def _box(value: Mapping[str, Any], size: tuple[int, int]) -> dict[str, float]:
 
 def _keyframe(value: Mapping[str, Any], size: tuple[int, int] | None) -> dict[str, Any]:
     attributes = {k: text(value[k]) for k in ("enabled", "rotation") if value.get(k) is not None}
-    return {"frame_no": int(value["frame"]), "attributes": attributes} | (
+    return {"frame_no": _whole(value["frame"]), "attributes": attributes} | (
         {} if size is None else _box(value, size)
     )
+
+
+def _whole(value: Any) -> int:
+    number = int(value)
+    if abs(number) >= 1 << 31:
+        raise ValueError(number)
+    return number
