@@ -18,5 +18,6 @@ def weirflow_nodes() -> list[NodeReference]:
                 "read:ReadLabels",
                 "keep a database of labels up to date with a lake of labelling output",
             ),
+            ("labels.flatten", "flatten:Flatten", "read the labels of manifests into one flat table"),
         )
     ]

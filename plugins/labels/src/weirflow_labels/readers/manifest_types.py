@@ -1,0 +1,85 @@
+"""The types of values in manifests, told once: as columns for DuckDB, and as a check of single lines."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+Type: TypeAlias = "str | dict[str, Type] | list[Type] | Map"
+"""A scalar type of DuckDB, a struct by its keys, a list of one type, or a map from text."""
+
+
+@dataclass(frozen=True)
+class Map:
+    """An object with any keys."""
+
+    of: Type
+
+
+class Repeated(dict[str, Any]):
+    """An object in which a key stands more than once; `keys_twice` are those."""
+
+    keys_twice: frozenset[str] = frozenset()
+
+
+_INTEGERS = {"INTEGER": 31, "BIGINT": 63}
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?(inf|infinity|nan)", re.IGNORECASE)
+
+
+def sql(kind: Type) -> str:
+    """A type as DuckDB spells it."""
+    if isinstance(kind, str):
+        return kind
+    if isinstance(kind, Map):
+        return f"MAP(VARCHAR, {sql(kind.of)})"
+    if isinstance(kind, list):
+        return f"{sql(kind[0])}[]"
+    return f"STRUCT({', '.join(f'{quoted(k)} {sql(t)}' for k, t in kind.items())})"
+
+
+def quoted(name: str) -> str:
+    """A name in SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text(value: str) -> str:
+    """A text in SQL."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def fault(kind: Type, value: Any, at: str) -> str | None:
+    """What keeps a JSON value from being read as a type, in words; None where nothing does. Null is of every type."""
+    if value is None or kind in {"VARCHAR", "JSON"} if isinstance(kind, str) else value is None:
+        return None
+    if isinstance(kind, str):
+        return None if _is_number(kind, value) else f"`{at}` is no {_word(kind)}"
+    if isinstance(kind, list):
+        if not isinstance(value, list):
+            return f"`{at}` is no list"
+        return next((f for v in value if (f := fault(kind[0], v, at)) is not None), None)
+    if not isinstance(value, dict):
+        return f"`{at}` is no object"
+    of = dict.fromkeys(value, kind.of) if isinstance(kind, Map) else kind
+    if isinstance(value, Repeated) and value.keys_twice & of.keys():
+        return f"`{at}` has a name twice"
+    return next((f for k, t in of.items() if (f := fault(t, value.get(k), f"{at}.{k}")) is not None), None)
+
+
+def _word(kind: str) -> str:
+    return "whole number" if kind in _INTEGERS else "number"
+
+
+def _is_number(kind: str, value: Any) -> bool:
+    bits = _INTEGERS.get(kind)
+    if isinstance(value, str):
+        whole = re.fullmatch(r"-?\d{1,19}", value) is not None
+        return _NUMBER.fullmatch(value) is not None if bits is None else whole and _fits(int(value), bits)
+    if not isinstance(value, (int, float)):
+        return False
+    return bits is None or (math.isfinite(value) and _fits(round(value), bits))
+
+
+def _fits(value: int, bits: int) -> bool:
+    return -(2**bits) <= value < 2**bits
