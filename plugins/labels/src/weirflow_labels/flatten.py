@@ -77,9 +77,10 @@ class Flatten(Task):
     of their own, and `attributes`, `value` and `metadata` are JSON text.
 
     `path` is a manifest, a pattern such as `jobs/**/output.manifest`, a folder, whose final manifests are read, or
-    one of these on S3. A line that cannot be read is left out, with a warning that has its number and the reason. Each
-    manifest is kept as Parquet, so that in later runs those are read again that have changed; the port `files` has
-    these files.
+    one of these on S3. A line that cannot be read is left out, with a warning that has its number and the reason.
+
+    Each manifest is kept as Parquet, so that later runs read those again that have changed. The port `files` has these
+    files, `<manifest>.parquet`, with the columns that labels of the manifest's types fill.
     """
 
     operator: ClassVar[str] = "labels.flatten"
@@ -128,9 +129,10 @@ class Flatten(Task):
         def use(scan: Scan, pairs: Sequence[Pair]) -> None:
             nonlocal rows
             flat = [_flat(row) | {"path": text(item.key)} for row in make(scan, pairs)]
-            typed = {name: f"NULL::{_SQL[dtype]}" for name, dtype in columns.items()}
-            nothing = {**typed, "FROM": "range(0)"}
-            query = union([nothing, *flat], typed)
+            query = union(
+                [{n: _constant(e) for n, e in row.items()} for row in flat] or [{"FROM": "range(0)"}],
+                {n: f"NULL::{_SQL[d]}" for n, d in columns.items() if n in _COMMON or any(n in r for r in flat)},
+            )
             written = db.execute(
                 f"COPY ({query}) TO {text(str(target))} (FORMAT parquet, COMPRESSION zstd)"
             ).fetchall()
@@ -140,10 +142,10 @@ class Flatten(Task):
             return self.table == "annotations" and not shape(pair).lists
 
         lake = Lake.at(self.path)
-        with tempfile.TemporaryDirectory(prefix="weirflow-labels-") as folder, connect(":memory:") as db:
+        with tempfile.TemporaryDirectory() as copies, connect(Path(":memory:")) as db:
             try:
-                local = lake.local(item.key, Path(folder))
-                rejects = read(db, local, use, lambda: None, unused)
+                local = lake.local(item.key, Path(copies))
+                rejects = read(db, local, use, lambda: None, unused, out.folder)
             except UnreadableError as error:
                 raise NodeError(str(error), code="WF603") from error
             if not target.exists():
@@ -159,15 +161,22 @@ class Flatten(Task):
         import narwhals as nw
         import polars as pl
 
+        types = {STRING: pl.String, INT64: pl.Int64, FLOAT64: pl.Float64, BOOLEAN: pl.Boolean}
+        instant = pl.Datetime("us", "UTC")
+        schema = {n: types.get(t, instant) for n, t in COLUMNS[self.table].items()}
         paths = {r.key: r.folder / NAME for r in results if r.folder is not None}
         files = [File(p, p.stat().st_size, name=f"{key}.parquet") for key, p in paths.items()]
         if paths:
-            table = pl.scan_parquet(list(paths.values()), glob=False)
+            places: list[str | Path] = list(paths.values())
+            table = pl.scan_parquet(places, glob=False, schema=schema, missing_columns="insert")
         else:  # every one is bad, and that many may be
-            types = {STRING: pl.String, INT64: pl.Int64, FLOAT64: pl.Float64, BOOLEAN: pl.Boolean}
-            instant = pl.Datetime("us", "UTC")
-            table = pl.LazyFrame(schema={n: types.get(t, instant) for n, t in COLUMNS[self.table].items()})
+            table = pl.LazyFrame(schema=schema)
         return {"default": nw.from_native(table), "files": Files(tuple(files))}
+
+
+def _constant(expression: str) -> str:
+    """A text as a type with that value alone, whose Parquet is written without a look at every row."""
+    return f"{expression}::ENUM({expression})" if expression.startswith("'") else expression
 
 
 def _flat(row: Mapping[str, str]) -> dict[str, str]:
@@ -178,4 +187,7 @@ def _flat(row: Mapping[str, str]) -> dict[str, str]:
     for name in ("attributes", "value", "metadata"):
         if name in flat:
             flat[name] = f"to_json({flat[name]})::VARCHAR"
+    for name in ("image_width", "image_height"):
+        if name in flat:
+            flat[name] = f"({flat[name]})::BIGINT"
     return flat

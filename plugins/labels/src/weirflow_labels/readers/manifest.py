@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 USUAL = 1 << 24
 """Bytes that lines have room for at first: buffers are as large, and there are several."""
 
+MENDED = "mended.manifest"
 OTHER_TYPE = "a value in it is of another type than the format says"
 
 Use = Callable[[Scan, Sequence[Pair]], None]
@@ -73,11 +74,12 @@ def read(
     use: Use,
     undo: Callable[[], None],
     unused: Callable[[Pair], bool] = lambda _pair: False,
+    scratch: Path | None = None,
 ) -> list[Reject]:
     """Read a manifest by what `use` does with a file and its pairs, and return the lines that had to be left out.
 
     `use` fails where a line is bad. Then `undo` takes back what it may have done, and it is given a copy of the file
-    without the bad lines. Pairs that are `unused` are not looked at by it. Raises UnreadableError.
+    without the bad lines, which is in `scratch` for so long. Pairs that are `unused` it is not given. Raises UnreadableError.
     """
     import duckdb
 
@@ -98,9 +100,13 @@ def read(
                     if "maximum_object_size" in str(error):
                         continue
                 break
-        with tempfile.TemporaryDirectory(prefix="weirflow-labels-") as folder:
-            mended = mend(path, Path(folder, "mended"))
-            return _read_mended(db, mended, use, undo, unused)
+        if scratch is None:
+            with tempfile.TemporaryDirectory(prefix="weirflow-labels-") as folder:
+                return _read_mended(db, mend(path, Path(folder, MENDED)), use, undo, unused)
+        try:
+            return _read_mended(db, mend(path, scratch / MENDED), use, undo, unused)
+        finally:
+            (scratch / MENDED).unlink(missing_ok=True)
     except OSError as error:
         raise UnreadableError(f"it cannot be read: {(error.strerror or '').lower()}") from error
 
@@ -135,7 +141,10 @@ def _read_mended(
         return False
 
     if not attempt(mended.path):
-        mended.without(culprits(range(len(mended.starts)), works), OTHER_TYPE)
+        try:
+            mended.without(culprits(range(len(mended.starts)), works), OTHER_TYPE)
+        finally:
+            part.unlink(missing_ok=True)
         if not attempt(mended.path):
             raise UnreadableError("it does not have the form of a manifest")
     return mended.rejects

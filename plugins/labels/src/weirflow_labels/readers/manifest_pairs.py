@@ -13,10 +13,11 @@ PREFIX = "groundtruth/"
 ENDING = "-metadata"
 SOURCES = ("source-ref", "source")
 
-_CHUNK = 1 << 20
+_CHUNK = 1 << 18
 _MARK = b'-metadata"'
 _KEY = re.compile(rb'"((?:[^"\\]|\\.)+)-metadata"\s*:')
 _BLANK = rb"[ \t\r\x0b\x0c]*(?:\n|null[ \t\r\x0b\x0c]*(?:\n|\Z))"
+_UNUSUAL = re.compile(rb"\n[^{]")  # what every odd line has, and is found the fastest
 _ODD, _ODD_FIRST = re.compile(rb"\n" + _BLANK), re.compile(rb"(?:\xef\xbb\xbf)?" + _BLANK)
 
 
@@ -71,7 +72,7 @@ def labels_in(path: Path) -> Labels:
     found = Labels()
     known: dict[bytes, bytes] = {}  # names as they are written, and their keys
     for chunk in _parts(path):
-        found.odd = found.odd or bool(_ODD.search(chunk) or _ODD_FIRST.match(chunk))
+        found.odd = found.odd or bool((_UNUSUAL.search(chunk) and _ODD.search(chunk)) or _ODD_FIRST.match(chunk))
         if chunk.count(_MARK) == sum(map(chunk.count, known.values())) and not any(b"\\" in n for n in known):
             continue
         for match in _KEY.finditer(chunk):

@@ -200,6 +200,7 @@ def _annotation(scan: Scan, pair: Pair) -> dict[str, str]:
     names = {"type": "VARCHAR", "job-name": "VARCHAR", "job_name": "VARCHAR"}
     inner = scan.pair(pair, look.value, names | look.metadata)
     first = next(iter(look.lists.values()))
+    job = _without_prefix('coalesce(m."job-name", m.job_name)')  # once a line, not once a row
     taken = ", ".join(f"unnest({values}) AS {name}" for name, values in look.lists.items())
     doubles = {"confidence", "left", "top", "width", "height"}
     return {
@@ -207,12 +208,12 @@ def _annotation(scan: Scan, pair: Pair) -> dict[str, str]:
         "source": "source",
         "label_attribute": text(pair.attribute),
         "task_type": text(pair.task_type),
-        "job_name": _without_prefix('coalesce(m."job-name", m.job_name)'),
+        "job_name": "job_name",
         "idx": "idx - 1",
         "shape": text(look.name),
         **{c: f"nullif({e}, 'nan'::DOUBLE)" if c in doubles else e for c, e in look.columns.items()},
         # parallel lists are padded with nulls where they are shorter, and cut where they are longer
-        "FROM": f"(SELECT line_no, source, v, m, {taken}, generate_subscripts({first}, 1) AS idx FROM ({inner}))"  # noqa: S608
+        "FROM": f"(SELECT line_no, source, v, m, {job} AS job_name, {taken}, generate_subscripts({first}, 1) AS idx FROM ({inner}))"  # noqa: S608
         f" WHERE idx IS NOT NULL",
     }
 
