@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from weirflow.api import NodeError
+from weirflow_labels.compat import define_compatible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,6 +58,7 @@ def define_views(db: duckdb.DuckDBPyConnection) -> None:
     for file in sorted(folder.iterdir(), key=lambda f: f.name):
         if file.name.endswith(".sql"):
             db.execute(file.read_text(encoding="utf-8"))
+    define_compatible(db)
 
 
 def about(db: duckdb.DuckDBPyConnection) -> dict[str, str]:

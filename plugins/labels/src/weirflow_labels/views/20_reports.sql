@@ -10,11 +10,11 @@ GROUP BY worker_id;
 
 -- Annotations in a time window: sum `n` over the windows wanted.
 CREATE OR REPLACE VIEW annotations_by_hour AS
-SELECT job, date_trunc('hour', created) AS hour, shape, class_name, count(*) AS n
+SELECT job, date_trunc('hour', created AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' AS hour, shape, class_name, count(*) AS n
 FROM marks WHERE created IS NOT NULL GROUP BY ALL;
 
 CREATE OR REPLACE VIEW annotations_by_day AS
-SELECT job, CAST(date_trunc('day', hour) AS DATE) AS day, shape, class_name, sum(n)::BIGINT AS n
+SELECT job, CAST(hour AT TIME ZONE 'UTC' AS DATE) AS day, shape, class_name, sum(n)::BIGINT AS n
 FROM annotations_by_hour GROUP BY ALL;
 
 -- Things marked by class, with the classes that the job offered and nobody used.
@@ -151,18 +151,18 @@ FROM whole w LEFT JOIN spread s ON s.modality IS NOT DISTINCT FROM w.modality;
 
 -- Work by the hour and day of its submission. Hours without any are left out.
 CREATE OR REPLACE VIEW throughput_by_hour AS
-SELECT job, modality, date_trunc('hour', submitted) AS hour, count(*) AS n_answers,
+SELECT job, modality, date_trunc('hour', submitted AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' AS hour, count(*) AS n_answers,
   count(DISTINCT dataset_object_id) AS n_tasks, count(DISTINCT worker_id) AS n_workers,
   sum(n_units)::BIGINT AS n_labels, sum(active_s) AS active_s,
   if(count(active_s) = count(*), sum(n_units) / nullif(sum(active_s) / 3600, 0), NULL) AS labels_per_active_hour
-FROM answers WHERE submitted IS NOT NULL GROUP BY job, modality, date_trunc('hour', submitted);
+FROM answers WHERE submitted IS NOT NULL GROUP BY job, modality, date_trunc('hour', submitted AT TIME ZONE 'UTC') AT TIME ZONE 'UTC';
 
 CREATE OR REPLACE VIEW throughput_by_day AS
-SELECT job, modality, CAST(date_trunc('day', submitted) AS DATE) AS day, count(*) AS n_answers,
+SELECT job, modality, CAST(submitted AT TIME ZONE 'UTC' AS DATE) AS day, count(*) AS n_answers,
   count(DISTINCT dataset_object_id) AS n_tasks, count(DISTINCT worker_id) AS n_workers,
   sum(n_units)::BIGINT AS n_labels, sum(active_s) AS active_s,
   if(count(active_s) = count(*), sum(n_units) / nullif(sum(active_s) / 3600, 0), NULL) AS labels_per_active_hour
-FROM answers WHERE submitted IS NOT NULL GROUP BY job, modality, CAST(date_trunc('day', submitted) AS DATE);
+FROM answers WHERE submitted IS NOT NULL GROUP BY job, modality, CAST(submitted AT TIME ZONE 'UTC' AS DATE);
 
 -- What became of the tasks that workers took, by the workers' log. An acceptance is told again by the event that ends
 -- it: it counts once, by worker, job and instant. `n_open` were neither submitted nor returned: abandoned, or at work.
