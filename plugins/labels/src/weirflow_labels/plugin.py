@@ -19,5 +19,8 @@ def weirflow_nodes() -> list[NodeReference]:
                 "keep a database of labels up to date with a lake of labelling output",
             ),
             ("labels.flatten", "flatten:Flatten", "read the labels of manifests into one flat table"),
+            ("labels.query", "query:QueryLabels", "answer SQL from a database of labels, a file a query"),
+            ("labels.table", "query:LabelTable", "a table, view or query of a database of labels as a table"),
+            ("labels.tables", "tables:LabelTables", "write a database of labels as Parquet"),
         )
     ]

@@ -1,0 +1,70 @@
+"""`labels.tables`: the tables of a database of labels as Parquet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from weirflow.api import Field, Location, Port, Receipt, Sink
+from weirflow_labels.asking import database_of, opened
+from weirflow_labels.query import named
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import duckdb
+
+    from weirflow.api import Files, Target
+
+
+class LabelTables(Sink):
+    """Write the tables of a database of labels as a folder of Parquet files, one folder inside for each table.
+
+    Tables with a column `job` are parted by it, as `objects/job=cars/data_0.parquet`, which DuckDB, Spark, Polars and
+    Athena read as a column; rows without a job are in `job=__HIVE_DEFAULT_PARTITION__`. The folder appears whole, in
+    the place of what an earlier run has put there. What the tables hold is in docs/reference/labels.md.
+    """
+
+    operator: ClassVar[str] = "labels.tables"
+    inputs: ClassVar[tuple[Port, ...]] = (Port("database", "files"),)
+
+    path: Location = Field(description="the folder, which holds these files and nothing else")
+    tables: tuple[str, ...] = Field(
+        default=(), description="the tables, and views; all tables and no views, where it names none"
+    )
+
+    @property
+    def writes_folder(self) -> bool:
+        """It fills a folder."""
+        return True
+
+    def write(self, files: Files, target: Target) -> Receipt:
+        """Write them."""
+        with opened(database_of(files)) as db, target.folder(self.path) as folder:
+            db.execute("SET threads = 1")  # one file a partition, with rows in their order
+            for name in self.tables or _tables(db):
+                _write(db, named(db, name), folder / name)
+            found = sorted(p for p in folder.rglob("*.parquet"))
+            size = sum(p.stat().st_size for p in found)
+            final = target.path(self.path)
+            return Receipt(tuple(final / p.relative_to(folder) for p in found), bytes=size)
+
+
+def _tables(db: duckdb.DuckDBPyConnection) -> list[str]:
+    found = db.execute(
+        "SELECT table_name FROM information_schema.tables WHERE table_schema = 'main' AND table_type = 'BASE TABLE'"
+        " AND table_catalog = current_database() ORDER BY table_name"
+    ).fetchall()
+    return [name for (name,) in found]
+
+
+def _write(db: duckdb.DuckDBPyConnection, table: str, folder: Path) -> None:
+    """One table: a file for each job, or a single one."""
+    relation = db.sql(f"FROM {table}")
+    jobs = "job" in relation.columns and len(relation.columns) > 1 and relation.limit(1).fetchall()
+    folder.mkdir(parents=True)
+    if jobs:
+        place = str(folder).replace("'", "''")
+        db.execute(f"COPY (FROM {table}) TO '{place}' (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (job))")
+        return
+    place = str(folder / "data_0.parquet").replace("'", "''")
+    db.execute(f"COPY (FROM {table}) TO '{place}' (FORMAT parquet, COMPRESSION zstd)")
