@@ -89,11 +89,11 @@ FROM audit GROUP BY kind, job, audit_job;
 
 -- Verdicts by class. `share` is of the things of the class that have a verdict.
 CREATE OR REPLACE VIEW audit_results AS
-SELECT job, audit_job, coalesce(class_name, audit_class_name) AS class_name, verdict, count(*) AS n,
+SELECT kind, job, audit_job, coalesce(class_name, audit_class_name) AS class_name, verdict, count(*) AS n,
   count(*) FILTER (adjusted) AS n_adjusted,
   if(verdict IS NULL, NULL, count(*) / sum(count(*)) FILTER (verdict IS NOT NULL) OVER (
-    PARTITION BY job, audit_job, coalesce(class_name, audit_class_name))) AS share
-FROM audit GROUP BY job, audit_job, coalesce(class_name, audit_class_name), verdict;
+    PARTITION BY kind, job, audit_job, coalesce(class_name, audit_class_name))) AS share
+FROM audit GROUP BY kind, job, audit_job, coalesce(class_name, audit_class_name), verdict;
 
 -- Answers with their times: `wall_s` runs from acceptance to submission, `active_s` is what the tool counted as work.
 CREATE OR REPLACE VIEW answers AS
@@ -165,18 +165,23 @@ SELECT job, modality, CAST(submitted AT TIME ZONE 'UTC' AS DATE) AS day, count(*
 FROM answers WHERE submitted IS NOT NULL GROUP BY job, modality, CAST(submitted AT TIME ZONE 'UTC' AS DATE);
 
 -- What became of the tasks that workers took, by the workers' log. An acceptance is told again by the event that ends
--- it: it counts once, by worker, job and instant. `n_open` were neither submitted nor returned: abandoned, or at work.
+-- it, so it counts once, by its instant, and there are at least as many as were ended. `n_open` were neither submitted,
+-- returned nor declined: abandoned, or at work.
 CREATE OR REPLACE VIEW abandonment AS
 WITH told AS (
-  SELECT job, worker_id, count(DISTINCT accepted) AS n_accepted, count(DISTINCT submitted) AS n_submitted,
-    count(DISTINCT returned) AS n_returned, count(DISTINCT declined) AS n_declined
+  SELECT job, worker_id, count(DISTINCT accepted) AS n_instants, count(DISTINCT submitted) AS n_submitted,
+    count(DISTINCT returned) AS n_returned, count(DISTINCT declined) AS n_declined,
+    count(DISTINCT declined) FILTER (accepted IS NOT NULL) AS n_dropped
   FROM activity GROUP BY job, worker_id
+), counted AS (
+  SELECT *, n_submitted + n_returned + n_dropped AS n_ended,
+    greatest(n_instants, n_submitted + n_returned + n_dropped) AS n_accepted
+  FROM told
 )
-SELECT t.job, t.worker_id, n.worker, n_accepted, n_submitted, n_returned, n_declined,
-  greatest(n_accepted - n_submitted - n_returned, 0) AS n_open, n_submitted / nullif(n_accepted, 0) AS submitted_share,
-  n_returned / nullif(n_accepted, 0) AS returned_share,
-  1 - least(n_submitted / nullif(n_accepted, 0), 1) AS abandoned_share
-FROM told t LEFT JOIN worker_names n USING (worker_id);
+SELECT c.job, c.worker_id, n.worker, n_accepted, n_submitted, n_returned, n_declined, n_accepted - n_ended AS n_open,
+  n_submitted / nullif(n_accepted, 0) AS submitted_share, n_returned / nullif(n_accepted, 0) AS returned_share,
+  1 - n_submitted / nullif(n_accepted, 0) AS abandoned_share
+FROM counted c LEFT JOIN worker_names n USING (worker_id);
 
 -- Whether further answers changed what most workers say: the class with most votes in all iterations up to one,
 -- against the same up to the one before. A tie has no class.
@@ -200,15 +205,26 @@ SELECT job, dataset_object_id, iteration, n_answers, class_name, share,
   if(lag(iteration) OVER rounds_of IS NULL, NULL, class_name IS DISTINCT FROM lag(class_name) OVER rounds_of) AS changed
 FROM decided WINDOW rounds_of AS (PARTITION BY job, dataset_object_id ORDER BY iteration);
 
--- Right answers by task: of the same job and data object, or of the same source where no object is named.
+-- Right answers by task: of the same job and data object; or, where no object is named, of the same source, or of one
+-- whose file has that name without its folder and ending. A task with two right answers has none.
 CREATE OR REPLACE VIEW golden_tasks AS
-SELECT t.job, t.dataset_object_id, t.source, any_value(g.class_name) AS class_name
-FROM golden g JOIN tasks t
-  ON (g.job IS NULL OR g.job = t.job)
-  AND (g.dataset_object_id = t.dataset_object_id OR (g.dataset_object_id IS NULL AND g.source = t.source))
-WHERE g.class_name IS NOT NULL
-GROUP BY t.job, t.dataset_object_id, t.source
-HAVING count(DISTINCT g.class_name) = 1;
+WITH named AS (
+  SELECT job, dataset_object_id, source, regexp_extract(source, '([^/]+?)(\.[^./]*)?$', 1) AS stem FROM tasks
+), found AS (
+  SELECT t.job, t.dataset_object_id, t.source, g.class_name, g.job AS meant FROM golden g
+  JOIN named t ON t.dataset_object_id = g.dataset_object_id
+  UNION ALL
+  SELECT t.job, t.dataset_object_id, t.source, g.class_name, g.job FROM golden g
+  JOIN named t ON t.source = g.source WHERE g.dataset_object_id IS NULL
+  UNION ALL
+  SELECT t.job, t.dataset_object_id, t.source, g.class_name, g.job FROM golden g
+  JOIN named t ON t.stem = g.source WHERE g.dataset_object_id IS NULL AND t.stem <> t.source
+)
+SELECT job, dataset_object_id, source, any_value(class_name) AS class_name
+FROM found
+WHERE class_name IS NOT NULL AND (meant IS NULL OR meant = job)
+GROUP BY job, dataset_object_id, source
+HAVING count(DISTINCT class_name) = 1;
 
 CREATE OR REPLACE VIEW worker_accuracy AS
 SELECT a.job, a.worker_id, any_value(a.worker) AS worker, count(*) AS n,
