@@ -22,5 +22,6 @@ def weirflow_nodes() -> list[NodeReference]:
             ("labels.query", "query:QueryLabels", "answer SQL from a database of labels, a file a query"),
             ("labels.table", "query:LabelTable", "a table, view or query of a database of labels as a table"),
             ("labels.tables", "tables:LabelTables", "write a database of labels as Parquet"),
+            ("labels.convert", "convert:ConvertLabels", "write labels as COCO, MOTChallenge or manifests"),
         )
     ]
