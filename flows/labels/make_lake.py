@@ -3,7 +3,7 @@
     python flows/labels/make_lake.py flows/labels/lake
 
 It needs Pillow, and writes the same bytes every time. There are two jobs that track vehicles through the frames of two
-cameras, one that audits them, and one in which twelve workers classify pictures of leaves. What is awkward in real
+cameras, an audit of each, and one in which twelve workers classify pictures of leaves. What is awkward in real
 lakes is here too: numbers of frames as text in one job and as integers in the other, a line cut short, a manifest
 that repeats the labels of earlier jobs, an intermediate manifest, files of single frames among the workers' answers,
 attributes that were not filled in, and a worker of whom answers do not say who they are.
@@ -100,7 +100,7 @@ def tracking(lake: Lake, sequence: str, seen: list[Vehicle], *, as_text: bool) -
             {
                 "annotations": found,
                 "frame-no": str(number) if as_text else number,
-                "frame": f"{sequence}_{number:04d}.jpg",
+                "frame": _frame(sequence, number),
                 "frame-attributes": {"Number_Of_Vehicles": len(found)},
             }
         )
@@ -146,42 +146,47 @@ def draw(seen: list[Vehicle], number: int) -> bytes:
 
 
 def track_vehicles(lake: Lake) -> None:
-    """Two jobs of the first level, and an audit over all that they have made."""
-    audit = "vehicles-audit"
-    audit_lines = []
-    audit_folder = _batch("VideoObjectTrackingAudit", "second", audit)
+    """A job of the first level for each camera, and one of the second that audits what it has made."""
     for job, sequences in CAMERAS.items():
-        job_name = f"vehicles-{job}"
+        job_name, audit = f"vehicles-{job}", f"vehicles-{job}-audit"
         folder = _batch("VideoObjectTracking", "first", job_name)
-        lines = []
-        for i, sequence in enumerate(sequences):
+        audit_folder = _batch("VideoObjectTrackingAudit", "second", audit)
+        lines, audit_lines = [], []
+        for n, sequence in enumerate(sequences):
             seen = vehicles(lake, sequence)
             frames = tracking(lake, sequence, seen, as_text=job == "north")
-            names = [f["frame"] for f in frames]
-            home = f"frames/{sequence}"
-            for number, name in enumerate(names):
-                lake.put(f"{home}/{name}", draw(seen, number))
-            listed = [{"frame-no": n, "frame": name} for n, name in enumerate(names)]
-            lake.put(
-                f"{home}/seq.json",
-                {"seq-no": 1, "prefix": f"{BUCKET}/{home}/", "number-of-frames": FRAMES, "frames": listed},
-            )
-            people = WORKERS[i : i + 2] if job == "north" else WORKERS[2 + i : 3 + i]  # some tasks go to two
-            _answers(lake, folder, job_name, i, people, frames)
-            line = {"source-ref": f"{BUCKET}/{home}/seq.json"}
-            line |= _sequence(lake, folder, job_name, "vehicles-ref", i, frames)
+            put_frames(lake, sequence, seen)
+            people = WORKERS[n : n + 2] if job == "north" else WORKERS[2 + n : 3 + n]  # some tasks go to two
+            _answers(lake, folder, job_name, n, people, frames)
+            line = {"source-ref": f"{BUCKET}/frames/{sequence}/seq.json"}
+            line |= _sequence(lake, folder, job_name, "vehicles-ref", n, frames)
             lines.append(line)
             with_verdicts, adjusted = audited(lake, frames)
-            n = len(audit_lines)
-            _answers(lake, audit_folder, audit, n, WORKERS[6 + n % 2 : 7 + n % 2], with_verdicts)
+            _answers(lake, audit_folder, audit, n, WORKERS[6 + n : 7 + n], with_verdicts)
             more = _sequence(lake, audit_folder, audit, "vehicles-audit-ref", n, with_verdicts)
-            status = "adjusted" if adjusted else "unadjusted"
-            more["vehicles-audit-ref-metadata"]["adjustment-status"] = status
+            more["vehicles-audit-ref-metadata"]["adjustment-status"] = (
+                "adjusted" if adjusted else "unadjusted"
+            )
             audit_lines.append(line | more)
         lake.put(f"{folder}/manifests/output/output.manifest", as_lines(lines))
         lake.put(f"{folder}/label_category_config.json", categories())
-    lake.put(f"{audit_folder}/manifests/output/output.manifest", as_lines(audit_lines))
-    lake.put(f"{audit_folder}/label_category_config.json", categories(audit=True))
+        lake.put(f"{audit_folder}/manifests/output/output.manifest", as_lines(audit_lines))
+        lake.put(f"{audit_folder}/label_category_config.json", categories(audit=True))
+
+
+def put_frames(lake: Lake, sequence: str, seen: list[Vehicle]) -> None:
+    """Put the frames of a sequence into the lake, and the file that lists them."""
+    home = f"frames/{sequence}"
+    names = [_frame(sequence, n) for n in range(FRAMES)]
+    for n, name in enumerate(names):
+        lake.put(f"{home}/{name}", draw(seen, n))
+    listed = [{"frame-no": n, "frame": name} for n, name in enumerate(names)]
+    about = {"seq-no": 1, "prefix": f"{BUCKET}/{home}/", "number-of-frames": FRAMES, "frames": listed}
+    lake.put(f"{home}/seq.json", about)
+
+
+def _frame(sequence: str, number: int) -> str:
+    return f"{sequence}_{number:04d}.jpg"
 
 
 def _sequence(
@@ -190,11 +195,12 @@ def _sequence(
     """Put a sequence into a job's output, and give what its line of the manifest says."""
     path = f"{folder}/annotations/consolidated-annotation/output/{number}/SeqLabel.json"
     lake.put(path, {"tracking-annotations": frames})
+    lake.clock += timedelta(hours=1)  # the job ends, and the next one begins
     metadata = {
         "class-map": {"0": "Vehicle"},
         "job-name": f"labeling-job/{job}",
         "human-annotated": "yes",
-        "creation-date": created(lake.clock + timedelta(hours=1)),
+        "creation-date": created(lake.clock),
         "type": "groundtruth/video-object-tracking",
     }
     return {attribute: f"{BUCKET}/{path}", f"{attribute}-metadata": metadata}
@@ -284,7 +290,7 @@ def classify_leaves(lake: Lake) -> None:
             "confidence": round(count / len(votes), 2),
             "type": "groundtruth/image-classification",
             "human-annotated": "yes",
-            "creation-date": created(lake.clock),
+            "creation-date": created(lake.clock + timedelta(minutes=1)),
         }
         lines.append(source | {"leaf": LEAVES.index(winner), "leaf-metadata": metadata})
         early.append(lines[-1] if len(set(votes)) == 1 else source)  # not labelled yet

@@ -1,0 +1,1 @@
+SELECT * FROM "smgt-gluedatabase"."annotations_batch_manifests" limit 10;
