@@ -25,7 +25,7 @@ SELECT s.*, coalesce(b.boxes, []) AS boxes
 FROM sized s LEFT JOIN (
   SELECT image_id, list({class: c.number, "left": m."left", top: m.top, width: m.width, height: m.height,
                          confidence: m.confidence} ORDER BY mark_id) AS boxes
-  FROM marks m JOIN classes c ON c.name = m.class WHERE shape = 'box' GROUP BY image_id
+  FROM marked m JOIN classes c ON c.name = m.class WHERE shape = 'box' GROUP BY image_id
 ) b USING (image_id)
 ORDER BY image_id
 """

@@ -44,7 +44,7 @@ class Choice:
 
 
 def choose(db: duckdb.DuckDBPyConnection, choice: Choice) -> None:
-    """Make the tables `videos`, `images`, `marks` and `classes` of what is wanted.
+    """Make the tables `videos`, `images`, `marked` and `classes` of what is wanted.
 
     Raises NodeError where there is no such job or label attribute, where nothing is found, and where two jobs have
     labelled the same images, since then each thing would be there twice.
@@ -83,7 +83,7 @@ def streamed(
 
 def left_out(db: duckdb.DuckDBPyConnection, shapes: Sequence[str]) -> dict[str, int]:
     """How many marks have other shapes than these, by shape."""
-    query = "SELECT shape, count(*) AS n FROM marks WHERE NOT list_contains(?, shape) GROUP BY shape ORDER BY shape"
+    query = "SELECT shape, count(*) AS n FROM marked WHERE NOT list_contains(?, shape) GROUP BY shape ORDER BY shape"
     return {r["shape"]: r["n"] for r in rows(db, query, [list(shapes)])}
 
 

@@ -65,7 +65,7 @@ FROM (
   WHERE keeps(f.attributes, 'frame')
 );
 
-CREATE TEMP TABLE marks AS
+CREATE TEMP TABLE marked AS
 SELECT row_number() OVER (ORDER BY image_id, idx) AS mark_id,
   dense_rank() OVER (PARTITION BY video_id ORDER BY first_seen, object_id) AS track_id,
   * EXCLUDE (first_seen)
@@ -91,7 +91,7 @@ FROM (
 CREATE TEMP TABLE classes AS
 SELECT row_number() OVER (ORDER BY min(place) NULLS LAST, name) - 1 AS number, name
 FROM (
-  SELECT class AS name, NULL::BIGINT AS place FROM marks
+  SELECT class AS name, NULL::BIGINT AS place FROM marked
   UNION ALL
   SELECT name, position FROM categories
   WHERE scope = 'class' AND chosen_class() IS NULL AND lower(job) IN (SELECT DISTINCT job FROM images UNION SELECT lower(job) FROM videos)

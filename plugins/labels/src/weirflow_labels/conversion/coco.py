@@ -24,7 +24,7 @@ _IMAGES = """
 SELECT image_id AS id, name AS file_name, width, height, video_id, frame_no AS frame_id FROM sized ORDER BY id
 """
 _MARKS = """
-SELECT m.*, c.number + 1 AS category FROM marks m JOIN classes c ON c.name = m.class
+SELECT m.*, c.number + 1 AS category FROM marked m JOIN classes c ON c.name = m.class
 WHERE shape IN ('box', 'polygon') ORDER BY mark_id
 """
 

@@ -23,7 +23,7 @@ SHAPES = ("box",)
 
 _BOXES = """
 SELECT s.frame_no, m.track_id, m."left", m.top, m.width, m.height, c.number
-FROM marks m JOIN sized s USING (image_id) JOIN classes c ON c.name = m.class
+FROM marked m JOIN sized s USING (image_id) JOIN classes c ON c.name = m.class
 WHERE m.video_id = ? AND m.shape = 'box' ORDER BY s.frame_no, m.track_id, m.mark_id
 """
 
@@ -59,7 +59,7 @@ def _facts(db: duckdb.DuckDBPyConnection, video: dict[str, Any], first_frame: in
     """Frames and sizes of a sequence."""
     number = [video["video_id"]]
     if rows(
-        db, "SELECT 1 FROM marks WHERE video_id = ? AND shape = 'box' AND object_id IS NULL LIMIT 1", number
+        db, "SELECT 1 FROM marked WHERE video_id = ? AND shape = 'box' AND object_id IS NULL LIMIT 1", number
     ):
         raise NodeError(
             f"sequence '{video['name']}' has boxes that belong to no track, and MOT needs tracks",
