@@ -169,9 +169,9 @@ def track_vehicles(lake: Lake) -> None:
             )
             audit_lines.append(line | more)
         lake.put(f"{folder}/manifests/output/output.manifest", as_lines(lines))
-        lake.put(f"{folder}/label_category_config.json", categories())
+        lake.put(f"{folder}/label_category_config_vehicles.json", categories())
         lake.put(f"{audit_folder}/manifests/output/output.manifest", as_lines(audit_lines))
-        lake.put(f"{audit_folder}/label_category_config.json", categories(audit=True))
+        lake.put(f"{audit_folder}/label_category_config_vehicles.json", categories(audit=True))
 
 
 def put_frames(lake: Lake, sequence: str, seen: list[Vehicle]) -> None:
@@ -298,7 +298,9 @@ def classify_leaves(lake: Lake) -> None:
     lake.put(f"{folder}/manifests/output/output.manifest", as_lines(lines) + cut + "\n")
     lake.put(f"{folder}/manifests/intermediate/1/output.manifest", as_lines(early))
     lake.put(f"{folder}/label-categories.json", {"labels": [{"label": x} for x in LEAVES]})
-    known = [{"ImageId": f"leaf_{n:03d}", "Label": truth[n]} for n in range(0, PICTURES, 3)]
+    known = [
+        {"source-ref": f"{BUCKET}/leaves/leaf_{n:03d}.jpg", "label": truth[n]} for n in range(0, PICTURES, 3)
+    ]
     lake.put("golden/leaves.json", known)
 
 

@@ -224,6 +224,35 @@ def test_nobody_is_in_the_database_under_what_the_service_calls_them(ran):
     assert not [name for name in raw if name.encode() in content]
 
 
+def test_a_worker_of_the_log_is_the_worker_of_the_answers(ran):
+    # answers call a worker `private.us-east-1.<id>`, the log `<id>`
+    people = {a["workerId"].rpartition(".")[2] for _, a in ran.responses()} | {
+        e["worker_id"] for e in ran.events()
+    }
+    assert ran.rows("SELECT count(*), count(DISTINCT worker_id) FROM workers") == [(len(people), len(people))]
+
+
+def test_workers_are_held_against_known_answers(ran):
+    truth = {
+        int(g["source-ref"][-7:-4]): g["label"]
+        for g in json.loads((ran.lake / "golden" / "leaves.json").read_text())
+    }
+    right = Counter()
+    for path in ran.lake.rglob("jobs/leaves/annotations/worker-response/iteration-*/*/*.json"):
+        if (n := int(path.parent.name)) in truth:
+            for a in json.loads(path.read_text())["answers"]:
+                right[a["answerContent"]["crowd-image-classifier"]["label"] == truth[n]] += 1
+    assert ran.rows("SELECT sum(n), sum(n_right) FROM worker_accuracy") == [(right.total(), right[True])]
+
+
+def test_what_workers_could_choose_is_known_the_unused_too(ran):
+    found = ran.rows(
+        "SELECT job, choices FROM categories WHERE scope = 'attribute' AND name = 'Vehicle_Type' ORDER BY job"
+    )
+    expected = {job: ["Car", "Van", "Bus", "SUV"] for job, _, _ in ran.sequences()}
+    assert dict(found) == expected
+
+
 def test_workers_have_the_names_of_the_file(ran):
     with (ran.folder / "names.csv").open(newline="") as lines:
         names = {
