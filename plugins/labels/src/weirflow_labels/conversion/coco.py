@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SHAPES = ("box", "polygon")
 
+_ENCODE = json.JSONEncoder(separators=(",", ":")).encode
+
 _IMAGES = """
 SELECT image_id AS id, name AS file_name, width, height, video_id, frame_no AS frame_id FROM sized ORDER BY id
 """
@@ -78,5 +80,5 @@ def _array(out: IO[str], key: str, values: Iterable[dict[str, Any]], *, last: bo
     """Write one list, value by value."""
     out.write(f'"{key}":[')
     for i, value in enumerate(values):
-        out.write((",\n" if i else "\n") + json.dumps(value, separators=(",", ":")))
+        out.write((",\n" if i else "\n") + _ENCODE(value))
     out.write("]" if last else "],\n")
