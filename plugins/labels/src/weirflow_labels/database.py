@@ -42,6 +42,7 @@ def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection
         )
         raise NodeError(f"'{path.name}' cannot be opened: {reason}", code="WF603") from error
     db.execute("SET TimeZone = 'UTC'")
+    db.execute("SET enable_progress_bar = false")  # it draws into what the verbs print
     db.execute("SET preserve_insertion_order = true")
     return db
 
