@@ -17,6 +17,8 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
+ANSWERS = ("--select", "+answers_saved", "--report", "none")
+
 pytest.importorskip("duckdb", reason="the flow needs the extra `labels`")
 
 
@@ -93,9 +95,9 @@ def ran(repository, tmp_path_factory):
 
 @pytest.fixture
 def again(repository, tmp_path):
-    """A folder of its own in which the flow has run, for tests that change the lake."""
+    """A folder of its own in which the flow has run up to its answers, for tests that change the lake."""
     folder = copied(repository, tmp_path / "labels")
-    return Ran(folder, run(folder))
+    return Ran(folder, run(folder, *ANSWERS))
 
 
 # ---------------------------------------------------------------------- the lake
@@ -345,7 +347,7 @@ def test_a_second_run_reads_nothing_again(again):
     before = again.rows("SELECT path, loaded_at, loaded_run FROM files ORDER BY path")
     database = again.folder / "output" / "labels.duckdb"
     stamp = database.stat().st_mtime_ns
-    run(again.folder)
+    run(again.folder, *ANSWERS)
     assert database.stat().st_mtime_ns == stamp
     assert again.rows("SELECT path, loaded_at, loaded_run FROM files ORDER BY path") == before
 
@@ -361,7 +363,7 @@ def test_a_changed_file_changes_the_numbers_and_nothing_else(again):
     content["tracking-annotations"][3]["annotations"] = []
     path.write_text(json.dumps(content))
     answers = len(again.answers("published_labels"))
-    run(again.folder)
+    run(again.folder, *ANSWERS)
     assert again.rows("SELECT count(*) FROM objects") == [(count - len(taken),)]
     assert len(again.answers("published_labels")) == answers - len(taken)
     now = dict(again.rows("SELECT path, loaded_run FROM files"))
