@@ -27,15 +27,16 @@ TAILS = (
     ("worker-response/iteration-{iteration:[0-9]+}/{dataset_object_id}/{}.json", "responses"),
     ("{}.manifest", "manifest"),
     ("label-categories.json", "categories"),
-    ("label_category_config{}.json", "categories"),
+    ("label_category_config*.json", "categories"),
 )
 """Files below a job's folder, and their kinds; an empty one is not read."""
 
 LOOSE = (
     ("**/SeqLabel.json", "sequence"),
     ("**/{}.manifest", "manifest"),
-    ("**/{}label-categor{}.json", "categories"),
-    ("**/{}label_categor{}.json", "categories"),
+    ("**/*label-categor*.json", "categories"),
+    ("**/*label_categor*.json", "categories"),
+    ("**/aws-logs-write-test", ""),  # which an export of a log begins with
     ("**/WorkerActivity/**/{}.gz", "activity"),
     ("**/worker-activity/**", "activity"),
 )

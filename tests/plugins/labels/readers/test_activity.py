@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from weirflow_labels.layout import Layout
 from weirflow_labels.readers.base import UnreadableError
 
 PATH = "logs/WorkerActivity/2024/05/01/000000.gz"
@@ -156,3 +157,8 @@ def test_a_wrong_value_anywhere_costs_its_line_alone(lake, spoilt):
     assert read.isdisjoint({r.line_no for r in staged.rejects})
     assert read | {r.line_no for r in staged.rejects} == set(range(1, len(lines) + 2))
     assert len(lines) + 1 in read
+
+
+def test_the_file_that_tries_whether_an_export_may_write_is_none():
+    assert Layout().place("logs/worker-activity/aws-logs-write-test") is None
+    assert Layout().place("logs/worker-activity/1a2b/stream/000000.gz").kind == "activity"

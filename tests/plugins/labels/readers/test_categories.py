@@ -2,6 +2,7 @@
 
 import pytest
 
+from weirflow_labels.layout import Layout
 from weirflow_labels.readers.base import UnreadableError
 
 PATH = "jobs/cars/label-categories.json"
@@ -76,3 +77,17 @@ def test_what_is_no_configuration_says_why(lake, content, reason):
     lake.write(PATH, content)
     with pytest.raises(UnreadableError, match=reason):
         lake.read("categories")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "jobs/cars/label_category_config.json",
+        "jobs/cars/label_category_config-2.json",
+        "jobs/cars/label-categories.json",
+        "tool/label-categories.json",
+        "tool/cars-label_categories-v2.json",
+    ],
+)
+def test_files_that_are_configurations(path):
+    assert Layout().place(path).kind == "categories"
