@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from weirflow_labels.database import BY_FILE, connect, create, rows
-from weirflow_labels.layout import Layout
+from weirflow_labels.layout import Layout, Place
 from weirflow_labels.readers.registry import reader
 from weirflow_labels.refresh import _LOADING, plain
 
@@ -41,9 +41,7 @@ class Stage:
             db.execute(f"CREATE OR REPLACE TEMP TABLE staged_{table} AS FROM main.{table} LIMIT 0")
         db.execute(_LOADING)
         for number, (place, path) in enumerate(self.files, 1):
-            at = Layout(kinds=(("**", kind),)).place(path)
-            if (known := Layout().place(path)) is not None:
-                at = known
+            at = Layout().place(path) or Place(kind)
             facts = (
                 at.job,
                 at.modality,
