@@ -95,6 +95,14 @@ def test_one_database_is_wanted(tmp_path, database):
         node.write(Files((File(database), File(database))), FileTarget(tmp_path, None, engine("polars")))
 
 
+def test_a_database_of_something_else(tmp_path):
+    with connect(tmp_path / "other.duckdb") as db:
+        db.execute("CREATE TABLE t AS SELECT 1")
+    node = ConvertLabels(path="out", to="coco")
+    with pytest.raises(NodeError, match=r"'other\.duckdb' is no database of labels"):
+        node.write(Files((File(tmp_path / "other.duckdb"),)), FileTarget(tmp_path, None, engine("polars")))
+
+
 def test_lidar_frames_are_no_images(convert, database):
     with connect(database) as db:
         db.execute(
