@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 
+import duckdb
 import narwhals as nw
 import polars as pl
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from weirflow.api import portable
 from weirflow.engines.failures import explain_error
 from weirflow.errors import NodeError
+from weirflow.graph.faults import is_fault
 from weirflow.node.schema import DType
 
 MESSAGE = "column 's' holds a category that was not \"seen\" when it's fitted \\ over there"
@@ -191,6 +193,10 @@ def test_errors_of_the_system_and_our_own():
     )
     assert portable.explain_error(NodeError("no rows", code="WF614")) == ("WF614", "no rows")
     assert portable.explain_error(MemoryError())[0] == "WF604"
+    assert portable.explain_error(duckdb.OutOfMemoryException("failed to allocate"))[0] == "WF604"
+    full = duckdb.IOException('Could not write file "/out/x": File too large')
+    assert portable.explain_error(full) == ("WF605", "the file grew larger than is allowed here")
+    assert not is_fault(full)
     assert portable.explain_error(ValueError(SECRET)) == (
         "WF601",
         "the table engine could not compute this (ValueError)",

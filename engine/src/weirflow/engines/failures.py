@@ -76,7 +76,7 @@ def explain_error(error: BaseException) -> tuple[str, str]:
             return found
     if name in {"SchemaError", "SchemaFieldNotFoundError", "DuplicateError", "ShapeError"}:
         return "WF601", text.splitlines()[0].strip()  # these name columns and types only
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or name == "OutOfMemoryException":
         return "WF604", "the engine ran out of memory"
     return "WF601", f"the table engine could not compute this ({name})"
 
@@ -96,6 +96,8 @@ def _wrapped_os(text: str) -> tuple[str, str] | None:
         return _explain_os(int(number[1]), number[2])
     if re.search(r"No space left on device|[Dd]isk (?:is )?full", text):
         return _explain_os(errno.ENOSPC, None)
+    if "File too large" in text:
+        return _explain_os(errno.EFBIG, None)
     return None
 
 

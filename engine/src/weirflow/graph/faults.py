@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from weirflow.graph.model import GraphNode
 
 _MEANT = (NodeError, WeirflowError, OSError, EOFError, MemoryError, UnicodeError)
-_ENGINES = frozenset({"polars", "narwhals", "pyo3_runtime", "duckdb", "pyarrow"})
+_ENGINES = frozenset({"polars", "narwhals", "pyo3_runtime", "duckdb", "_duckdb", "pyarrow"})
 
 
 T = TypeVar("T")
