@@ -61,6 +61,7 @@ TITLES: dict[str, str] = {
     "WF615": "a test's expectation is not met",
     "WF616": "a fault in a node's code",
     "WF617": "an operator of another program has no equal here",
+    "WF618": "a sink has left something out",
     "WF701": "another run holds the lock",
     "WF702": "the trained parameters cannot be read",
     "WF703": "the store was written by a newer version",
@@ -264,6 +265,10 @@ EXPLANATIONS: dict[str, str] = {
         The flow was made by another program, and one of its operators has no equal in weirflow yet, or has it for other
         options. The node stands for it, so that the rest of the flow can be looked at and run. Put nodes of weirflow's
         in its place: `weirflow import` writes the flow as a file that can be edited.""",
+    "WF618": """
+        A sink did its work, and could not use all that it reads: a line that is cut short, a file of another kind. The
+        place and the reason are named, and everything else was written. Mend what is named and run again, or leave
+        it.""",
     "WF701": """
         Another run of the same flow is under way and holds the store; its process is named. Wait for it, or give
         this run a store of its own with `--store DIR`.""",

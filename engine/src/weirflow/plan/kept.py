@@ -59,6 +59,8 @@ def why_work(kind: str, now: str | None, covers: Mapping[str, Any], then: Kept |
     if then.items is None:
         return "unfinished items"
     before = then.covers.get("given", {})
+    if unknown := [n for n, print_ in covers.get("given", {}).items() if print_ is None]:
+        return f"what {', '.join(unknown)} leaves as it was is kept"
     if moved := [n for n, print_ in covers.get("given", {}).items() if before.get(n) != print_]:
         return f"input changed: {', '.join(moved)}; the items that it left as they were are kept"
     if then.now is not None and then.waiting > then.items - then.done:

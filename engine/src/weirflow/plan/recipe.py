@@ -83,6 +83,7 @@ def handed_on(
 
     A task's own does not cover its items, since what is kept of each is kept while others change; what it gives
     depends on them all. Nor does that of a task `by_item` cover what its inputs hold, on which its items depend.
+    None where that is known only when it has run: then nothing is kept of what depends on it, but items.
     """
     given: dict[str, str | None] = {}
     for node in graph:
@@ -98,11 +99,21 @@ def _given(
 ) -> str | None:
     own = fingerprints.get(node.id)
     facts: list[object] = [own]
+    above = [given[e.source] for e in node.inputs] if by_item(node) else []
+    if own is None or None in above or _finds_out(node):
+        return None
     if node.id in items:
         facts.append([[i.key, i.etag, i.payload] for i in items[node.id]])
-    if by_item(node) and node.inputs:
-        facts.append([given[e.source] for e in node.inputs])
-    return own if own is None or len(facts) == 1 else digest(facts)
+    if above:
+        facts.append(above)
+    return own if len(facts) == 1 else digest(facts)
+
+
+def _finds_out(node: GraphNode) -> bool:
+    """Whether a node is a sink that reads a place of its own: only its run tells what it gives."""
+    if node.kind != "sink":
+        return False
+    return not node.inputs or node.node.location_fields() > node.node.written_fields()
 
 
 def by_item(node: GraphNode) -> bool:

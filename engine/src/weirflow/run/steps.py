@@ -154,7 +154,7 @@ def _write(state: State, node: GraphNode, started: float) -> None:
 
 
 def _warn(state: State, node: GraphNode, text: str) -> None:
-    state.emit(Warned(node.id, Diagnostic("WF606", text, node=node.id, severity=Severity.WARNING)))
+    state.emit(Warned(node.id, Diagnostic("WF618", text, node=node.id, severity=Severity.WARNING)))
 
 
 def _files(receipt: Receipt) -> Files:
