@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from weirflow.api import NodeError
-from weirflow_labels.compat import define_compatible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,7 +15,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SCHEMA = "1"
-"""The version of the tables. A database of another version is made anew, since the lake has all that is in it."""
+"""The version of the tables and of what readers put into them: raise it where either changes its meaning.
+
+A database of another version is made anew, since the lake has all that is in it.
+"""
 
 BY_FILE = (
     *("rejects", "labels", "annotations", "frames", "objects", "responses", "sightings", "activity"),
@@ -32,17 +34,16 @@ def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection
     """
     import duckdb
 
+    # as the oldest DuckDB writes it that is supported: other programs often bring an older one
+    config: dict[str, Any] = {} if read_only else {"storage_compatibility_version": "v1.4.0"}
     try:
-        db = duckdb.connect(str(path), read_only=read_only)
-    except duckdb.IOException as error:
-        reason = (
-            "another program has it open"
-            if "lock" in str(error)
-            else "it is no DuckDB database, or a newer one"
-        )
-        raise NodeError(f"'{path.name}' cannot be opened: {reason}", code="WF603") from error
+        db = duckdb.connect(str(path), read_only=read_only, config=config)
+    except duckdb.Error as error:
+        locked = "lock on file" in str(error)
+        reason = "another program has it open" if locked else "it is no DuckDB database, or a newer one"
+        hint = "close it there, or open it there with `-readonly`" if locked else None
+        raise NodeError(f"'{path.name}' cannot be opened: {reason}", code="WF603", hint=hint) from error
     db.execute("SET TimeZone = 'UTC'")
-    db.execute("SET enable_progress_bar = false")  # it draws into what the verbs print
     db.execute("SET preserve_insertion_order = true")
     return db
 
@@ -53,13 +54,17 @@ def create(db: duckdb.DuckDBPyConnection, root: str) -> None:
     db.execute("INSERT INTO about VALUES ('schema', ?), ('root', ?), ('run', '0')", [SCHEMA, root])
 
 
-def define_views(db: duckdb.DuckDBPyConnection) -> None:
-    """Make the views anew, in the order of the files' names."""
+def views() -> list[str]:
+    """The statements that make the views, in the order of the files' names."""
     folder = resources.files(__package__) / "views"
-    for file in sorted(folder.iterdir(), key=lambda f: f.name):
-        if file.name.endswith(".sql"):
-            db.execute(file.read_text(encoding="utf-8"))
-    define_compatible(db)
+    found = [f for f in folder.iterdir() if f.name.endswith(".sql")] if folder.is_dir() else []
+    return [f.read_text(encoding="utf-8") for f in sorted(found, key=lambda f: f.name)]
+
+
+def define_views(db: duckdb.DuckDBPyConnection) -> None:
+    """Make the views anew."""
+    for statement in views():
+        db.execute(statement)
 
 
 def about(db: duckdb.DuckDBPyConnection) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 
 from weirflow.api import NodeError
@@ -43,12 +43,22 @@ LOOSE = (
 """Files that are known wherever they lie."""
 
 KINDS = frozenset(
-    {"manifest", "intermediate", "sequence", "responses", "activity", "categories", "golden"}
-) | {
-    "label_studio",
-    "coco",
-}
+    (
+        "manifest",
+        "intermediate",
+        "sequence",
+        "responses",
+        "activity",
+        "categories",
+        "golden",
+        "label_studio",
+        "coco",
+    )
+)
 """What files can be."""
+
+_WILD = re.compile(r"\*\*/|\*\*|\*|\?|\{(?:[^{}]|\{[^{}]*\})*\}")
+_WILD_KEPT = re.compile(f"({_WILD.pattern})")
 
 
 @dataclass(frozen=True)
@@ -65,64 +75,117 @@ class Place:
     iteration: int | None = None
 
 
+_FACTS = frozenset(f.name for f in fields(Place)) - {"kind", "iteration"}
+
+
+@dataclass(frozen=True)
+class _Rule:
+    pattern: re.Pattern[str]
+    kind: str
+    literal: str  # a path that matches has it
+    whole: bool = False  # the pattern is for the path with what is above the lake
+
+
 class Layout:
     """Patterns for paths.
 
     In a pattern `{name}` stands for a part of a path between slashes, `{name:a|b}` for one that a regular expression
     matches, `{}` for one that has no name here, and `**` for any number of parts. `heads` are patterns of the folders
     of jobs, which come before the shipped ones; `kinds` are patterns of files with what they are, which win over all.
+
+    Most files of a lake are images, by the million. So rules are looked up by the ending of a name, and few patterns
+    are ever tried.
     """
 
     def __init__(self, heads: tuple[str, ...] = (), kinds: tuple[tuple[str, str], ...] = ()) -> None:
-        self._rules: list[tuple[re.Pattern[str], str]] = []
+        self.rules: list[tuple[str, str]] = []
+        self._all: list[tuple[str | None, _Rule]] = []
         for pattern, kind in kinds:
             if kind not in KINDS:
                 raise NodeError(f"'{kind}' is no kind of file", hint=f"kinds are {', '.join(sorted(KINDS))}")
-            self._rules.append((compiled(pattern), kind))
+            self._add(pattern, kind)
         folders = [h if h.endswith("/") else f"{h}/" for h in (*heads, *HEADS)]
-        self._rules += [(compiled(h + t), kind) for t, kind in TAILS for h in folders]
-        self._rules += [(compiled(p), kind) for p, kind in TAILS if not p.startswith("{")]
-        self._rules += [(compiled(p), kind) for p, kind in LOOSE]
+        for tail, kind in sorted(TAILS, key=lambda t: not _certain(t[0])):
+            for whole in (False, True) if _certain(tail) else (False,):
+                for folder in folders:
+                    self._add(folder + tail, kind, whole=whole)
+            if not tail.startswith("{"):
+                self._add(tail, kind)
+        for pattern, kind in LOOSE:
+            self._add(pattern, kind)
+        self._open = tuple(r for ending, r in self._all if ending is None)
+        self._by_ending = {
+            known: tuple(r for ending, r in self._all if ending in {None, known})
+            for known in {e for e, _ in self._all if e is not None}
+        }
 
-    def place(self, path: str) -> Place | None:
-        """What a file is; None where it is nothing that is read."""
-        for pattern, kind in self._rules:
-            if (match := pattern.fullmatch(path)) is not None:
-                return _place(kind, match.groupdict()) if kind else None
+    def _add(self, pattern: str, kind: str, *, whole: bool = False) -> None:
+        literals = _WILD.split(pattern)
+        last = literals[-1]
+        ending = _ending(last) if "/" in last or "." in last or len(literals) == 1 else None
+        literal = max((t for t in literals if t), key=len, default="")
+        self.rules.append((pattern, kind))
+        self._all.append((ending, _Rule(compiled(pattern), kind, literal.strip("/"), whole)))
+
+    def place(self, path: str, above: str = "") -> Place | None:
+        """What a file is; None where it is nothing that is read.
+
+        `above` is where the lake lies: that is where the job is named if the lake is the folder of one, or in it.
+        """
+        whole = f"{above}/{path}" if above else path
+        for rule in self._by_ending.get(_ending(path), self._open):
+            tried = whole if rule.whole else path
+            if rule.literal in tried and (match := rule.pattern.fullmatch(tried)) is not None:
+                return _place(rule.kind, match.groupdict()) if rule.kind else None
         return None
 
 
+def _certain(tail: str) -> bool:
+    """Whether a file with that tail is surely below the folder of a job."""
+    return "/" in tail and not tail.startswith("{")
+
+
+def _ending(path: str) -> str:
+    """The last dot of a name and what is behind it, or all of the name."""
+    name = path[path.rfind("/") + 1 :]
+    return name[max(name.rfind("."), 0) :]
+
+
 def _place(kind: str, found: dict[str, str | None]) -> Place:
-    iteration, workflow_job = found.pop("iteration", None), found.pop("workflow_job", None)
-    if workflow_job is not None:
-        found["batch"] = f"{found['parent_job']}-{found['level']}_level-{workflow_job}"
-    known = {k: v for k, v in found.items() if k in Place.__dataclass_fields__}
-    return Place(kind, iteration=None if iteration is None else int(iteration), **known)
+    iteration = found.pop("iteration", None)
+    if {"parent_job", "level", "workflow_job"} <= found.keys():
+        found["batch"] = f"{found['parent_job']}-{found['level']}_level-{found['workflow_job']}"
+    known = {k: v for k, v in found.items() if k in _FACTS}
+    number = int(iteration) if iteration is not None and iteration.isdecimal() else None
+    return Place(kind, iteration=number, **known)
 
 
 @lru_cache(maxsize=256)
-def compiled(pattern: str) -> re.Pattern[str]:
-    """A pattern as a regular expression for a whole path. Raises NodeError where it is malformed."""
+def compiled(pattern: str, *, plain: bool = False) -> re.Pattern[str]:
+    """A pattern as a regular expression for a whole path. Raises NodeError where it is malformed.
+
+    In a `plain` one braces mean themselves.
+    """
     text = ""
     names: set[str] = set()
-    for part in re.split(r"(\*\*/|/\*\*$|\*\*|\*|\?|\{[^{}]*\})", pattern):
+    for part in _WILD_KEPT.split(pattern):
         if part == "**/":
             text += "(?:.*/)?"
-        elif part in {"/**", "**"}:
-            text += "/.*" if part == "/**" else ".*"
+        elif part == "**":
+            text += ".*"
         elif part in {"*", "?"}:
             text += "[^/]*" if part == "*" else "[^/]"
-        elif part.startswith("{"):
+        elif part.startswith("{") and not plain:
             name, _, form = part[1:-1].partition(":")
             form = form or "[^/]+"
             if not name or name in names:
-                text += f"(?:{form})" if not name else f"(?P={name})"
+                text += f"(?P={name})" if name else f"(?:{form})"
             else:
                 names.add(name)
                 text += f"(?P<{name}>{form})"
         else:
             text += re.escape(part)
     try:
-        return re.compile(text)
+        return re.compile(text, re.DOTALL)
     except re.error as error:
         raise NodeError(f"pattern '{pattern}' is malformed: {error}") from error

@@ -2,136 +2,193 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import stat
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from weirflow.api import NodeError
+from weirflow_labels.bucket import Bucket
 from weirflow_labels.layout import compiled
 
-_WILD = set("*?")
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from weirflow_labels.layout import Place
+
+_WILD = frozenset("*?")
+_SPECIAL = re.compile(r"[*?\[\]{}=]")  # DuckDB takes a path with these for a pattern, or for a partition
 
 
 @dataclass(frozen=True)
 class Found:
-    """A file: its path below the root with forward slashes, and what changes with its content."""
+    r"""A file that is to be read.
+
+    path: below the root, with forward slashes; a byte of a name that is no UTF-8 as `\xNN`.
+    name: the same as the file system has it.
+    place: what the path tells.
+    size: in bytes.
+    mtime_ns: when it was changed, in nanoseconds since 1970.
+    etag: what the store says of its content; None for a file of this machine.
+    """
 
     path: str
+    name: str
+    place: Place
     size: int
-    mtime_ns: int = 0
-    etag: str | None = None  # where the store gives one
+    mtime_ns: int
+    etag: str | None = None
 
 
 @dataclass(frozen=True)
 class Lake:
-    """Where files lie: a root, a folder or `s3://bucket/prefix`, and a shell pattern for paths below it."""
+    """Where files lie: a root, a folder or `s3://bucket/prefix`, and which of the paths below it count.
+
+    pattern: in which `**` stands for any number of folders, `*` for text without a slash, `?` for a character.
+    only: the path of the one file that counts.
+    """
 
     root: str
     pattern: str = ""
+    only: str = ""
 
     @classmethod
     def at(cls, location: str) -> Lake:
-        """The lake of a location. One with `*` or `?` is a pattern; the root is the part before it."""
+        """The lake of a location. One with `*` or `?` is a pattern, unless a file or folder has that very name."""
         scheme, _, rest = location.rpartition("://")
+        if not scheme and os.path.isfile(location):  # noqa: PTH113 - a Path cannot hold each name
+            folder, name = os.path.split(location)
+            return cls(folder or ".", only=name)
         parts = rest.split("/")
         wild = next((i for i, p in enumerate(parts) if _WILD & set(p)), None)
-        if wild is None and not scheme and Path(location).is_file():
-            wild = len(parts) - 1
-        if wild is None:
+        if wild is None or (not scheme and os.path.isdir(location)):  # noqa: PTH112 - likewise
             return cls(location.rstrip("/") or "/")
         root = "/".join(parts[:wild])
-        return cls(f"{scheme}://{root}" if scheme else root or ".", "/".join(parts[wild:]))
+        if scheme:
+            return cls(f"{scheme}://{root}", "/".join(parts[wild:]))
+        return cls(root or ("/" if location.startswith("/") else "."), "/".join(parts[wild:]))
 
     @property
     def remote(self) -> bool:
         """Whether it is no folder of this machine."""
         return "://" in self.root
 
-    def files(self) -> list[Found]:
-        """Its files by path, hidden ones left out. Raises NodeError where the root is not there, or cannot be read."""
-        found = _bucket(self.root) if self.remote else _folder(self.root)
-        pattern = compiled(self.pattern or "**")
-        return sorted((f for f in found if pattern.fullmatch(f.path)), key=lambda f: f.path)
+    def files(self, place: Callable[[str, str], Place | None]) -> list[Found]:
+        """Its files that have a place, in the order of their paths; hidden ones are left out.
 
-    def local(self, path: str, into: Path) -> Path:
-        """A file of it on this machine: where it lies, or a copy in the folder `into`."""
-        if not self.remote:
-            return Path(self.root, path)
-        place = into / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        bucket, prefix = _parts(self.root)
-        key = f"{prefix}/{path}" if prefix else path
-        try:
-            _client().download_file(bucket, key, str(place))
-        except Exception as error:
-            raise NodeError(f"'{path}' cannot be fetched: {_said(error)}", code="WF603") from error
+        `place` is asked with a path below the root and that of the root. Links are followed. Raises NodeError where
+        the root is not there, or a folder cannot be read.
+        """
+        found = self._objects(place) if self.remote else self._entries(place)
+        return sorted(found, key=lambda f: f.path)
+
+    def local(self, file: Found, into: Path) -> Path:
+        """A file of it on this machine, under a path that DuckDB takes literally; copies and links go into a folder.
+
+        Raises OSError where it cannot be read, FileNotFoundError where it is gone, and NodeError where the store
+        cannot be reached.
+        """
+        suffix = re.sub(r"[^.\w]", "", PurePosixPath(file.path).suffix, flags=re.ASCII)
+        place = into / f"{hashlib.sha256(file.path.encode()).hexdigest()[:32]}{suffix}"
+        if self.remote:
+            self._bucket.fetch(file.name, place)
+            return place
+        path = Path(os.path.abspath(self.root), file.name)  # noqa: PTH100 - links stay as they are
+        if file.name == file.path and not _SPECIAL.search(str(path)):
+            return path
+        place.unlink(missing_ok=True)
+        place.symlink_to(path)
         return place
 
+    @cached_property
+    def _bucket(self) -> Bucket:
+        return Bucket(self.root)
 
-def _folder(root: str) -> Iterator[Found]:
-    if not Path(root).is_dir():
-        raise NodeError(f"folder '{root}' is not there", code="WF602")
-    waiting = [("", root)]
-    while waiting:
-        prefix, folder = waiting.pop()
-        try:
-            with os.scandir(folder) as entries:
-                for entry in entries:
-                    if entry.name.startswith("."):
-                        continue
-                    path = f"{prefix}{entry.name}"
-                    if entry.is_dir(follow_symlinks=False):
-                        waiting.append((f"{path}/", entry.path))
-                        continue
-                    about = entry.stat()
-                    if stat.S_ISREG(about.st_mode):
-                        yield Found(path, about.st_size, about.st_mtime_ns)
-        except FileNotFoundError:
-            continue  # it was taken away while we looked: the next run sees what there is then
-        except OSError as error:
-            reason = (error.strerror or "").lower()
-            raise NodeError(f"folder '{folder}' cannot be read: {reason}", code="WF603") from error
+    def _counts(self, path: str) -> bool:
+        if self.only:
+            return path == self.only
+        return not self.pattern or compiled(self.pattern, plain=True).fullmatch(path) is not None
+
+    def _entered(self, folder: str) -> bool:
+        """Whether files in a folder may count."""
+        if not self.pattern:
+            return not self.only
+        parts, last = self.pattern.split("/"), folder.count("/")
+        free = next((i for i, p in enumerate(parts) if "**" in p), len(parts))
+        if last < min(free, len(parts) - 1):
+            return compiled(parts[last], plain=True).fullmatch(folder[folder.rfind("/") + 1 :]) is not None
+        return free < len(parts)
+
+    def _objects(self, place: Callable[[str, str], Place | None]) -> Iterator[Found]:
+        start = re.split(r"[*?]", self.pattern)[0]
+        for name, size, mtime_ns, etag in self._bucket.objects(start):
+            if any(part.startswith(".") for part in name.split("/")):
+                continue
+            if self._counts(name) and (what := place(name, self._bucket.above)) is not None:
+                yield Found(name, name, what, size, mtime_ns, etag)
+
+    def _entries(self, place: Callable[[str, str], Place | None]) -> Iterator[Found]:
+        if not os.path.isdir(self.root):  # noqa: PTH112
+            raise NodeError(f"'{self.root}' is not there", code="WF602")
+        root = _text(os.path.abspath(self.root)).strip("/")  # noqa: PTH100
+        waiting = [("", self.root)]
+        while waiting:
+            prefix, folder = waiting.pop()
+            for entry in _entries(folder):
+                name = f"{prefix}{entry.name}"
+                about = _about(entry)
+                if about is None:
+                    continue
+                if stat.S_ISDIR(about):
+                    if self._entered(name) and not _leads_up(entry, folder):
+                        waiting.append((f"{name}/", entry.path))
+                    continue
+                path = _text(name)
+                if stat.S_ISREG(about) and self._counts(path) and (what := place(path, root)) is not None:
+                    try:
+                        facts = entry.stat()
+                    except OSError:
+                        continue  # it was taken away while we looked
+                    yield Found(path, name, what, facts.st_size, facts.st_mtime_ns)
 
 
-def _bucket(root: str) -> Iterator[Found]:
-    bucket, prefix = _parts(root)
-    start = f"{prefix}/" if prefix else ""
+def _entries(folder: str) -> Iterator[os.DirEntry[str]]:
+    """What lies in a folder and is not hidden."""
     try:
-        for page in _client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=start):
-            for entry in page.get("Contents", ()):
-                path = entry["Key"].removeprefix(start)
-                if path and not path.endswith("/"):
-                    moment = int(entry["LastModified"].timestamp()) * 1_000_000_000
-                    yield Found(path, entry["Size"], moment, entry["ETag"].strip('"'))
-    except Exception as error:
-        raise NodeError(
-            f"'{root}' cannot be listed: {_said(error)}",
-            code="WF602",
-            hint="credentials and endpoint come from the environment: AWS_ACCESS_KEY_ID, AWS_PROFILE, AWS_ENDPOINT_URL",
-        ) from error
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if not entry.name.startswith("."):
+                    yield entry
+    except FileNotFoundError:
+        return  # it was taken away while we looked: the next run sees what there is then
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise NodeError(f"folder '{folder}' cannot be read: {reason}", code="WF603") from error
 
 
-def _parts(root: str) -> tuple[str, str]:
-    scheme, _, rest = root.partition("://")
-    if scheme not in {"s3", "s3a", "s3n"}:
-        raise NodeError(
-            f"lakes at {scheme}:// are not read", code="WF602", hint="use a folder, or s3://bucket/prefix"
-        )
-    bucket, _, prefix = rest.partition("/")
-    return bucket, prefix
+def _about(entry: os.DirEntry[str]) -> int | None:
+    """The kind of an entry as in `st_mode`, from the folder alone where it tells; None where the entry is gone."""
+    try:
+        if entry.is_symlink():
+            return entry.stat().st_mode
+        if entry.is_dir(follow_symlinks=False):
+            return stat.S_IFDIR
+        return stat.S_IFREG if entry.is_file(follow_symlinks=False) else 0
+    except OSError:
+        return None  # a link that leads nowhere, or in a circle
 
 
-def _client() -> Any:
-    import boto3
-
-    return boto3.client("s3")
+def _text(name: str) -> str:
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def _said(error: Exception) -> str:
-    response = getattr(error, "response", None)
-    if isinstance(response, dict):
-        return str(response.get("Error", {}).get("Code", "refused"))
-    return type(error).__name__
+def _leads_up(entry: os.DirEntry[str], folder: str) -> bool:
+    """Whether an entry of a folder is a link to that folder or to one that it is in."""
+    if not entry.is_symlink():
+        return False
+    target = os.path.realpath(entry.path)
+    return os.path.commonpath((target, os.path.realpath(folder))) == target

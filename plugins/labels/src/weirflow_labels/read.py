@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
+from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
+
+from pydantic import model_validator
 
 from weirflow.api import Field, Location, NodeError, Origin, Port, Receipt, Sink
-from weirflow_labels.database import SCHEMA, about, connect, create
+from weirflow_labels.changes import compare, ledger
+from weirflow_labels.database import SCHEMA, about, connect, create, define_views, views
 from weirflow_labels.layout import Layout
 from weirflow_labels.listing import Lake
-from weirflow_labels.refresh import Refresh, Summary, compare, ledger, set_names
+from weirflow_labels.names import set_names
+from weirflow_labels.refresh import Refresh, Summary
+from weirflow_labels.workplace import clear_left_over, copy_of, drop_log, fetched, locked
 
 if TYPE_CHECKING:
-    import duckdb
-
     from weirflow.api import Target
+    from weirflow_labels.changes import Entry
 
 TOLD = 5  # rejects that are told one by one; the table has them all
 
@@ -32,8 +36,11 @@ class ReadLabels(Sink):
 
     A run reads the files that are new or changed since the last one, and takes out the rows of those that vanished. A
     line that cannot be read is a row of `rejects`, with its number and the reason, and all else is read. A file that
-    cannot be read any more keeps its last good rows, and is `stale` in `files`. The database appears whole, in
-    the place of the former one: whoever reads it meanwhile has that, and so has everybody after a crash.
+    cannot be read any more keeps its last good rows, is `stale` in `files`, and is read again when it changes. A lake
+    without any file that is known is an error, and the database stays as it is: most likely it is not mounted.
+
+    The database appears whole, in the place of the former one: whoever reads it meanwhile has that, and so has
+    everybody after a crash. With another `path`, `layout` or `kinds` it is made anew.
 
     Workers are pseudonyms, unless `names` says what they are called.
     """
@@ -59,75 +66,103 @@ class ReadLabels(Sink):
     )
     verify: Literal["time", "content"] = Field(
         default="time",
-        description="how a changed file is known: by its size and time of change, or by reading all of it",
+        description="how a changed file is known: by its size and time of change, or by reading all of it; objects of "
+        "a store by their ETag",
     )
+
+    @model_validator(mode="after")
+    def _patterns(self) -> Self:
+        try:
+            self._layout()
+        except NodeError as error:
+            raise ValueError(
+                error.message if error.hint is None else f"{error.message}: {error.hint}"
+            ) from None
+        return self
+
+    def _layout(self) -> Layout:
+        return Layout(self.layout, tuple(self.kinds.items()))
 
     def write(self, table: None, target: Target) -> Receipt:
         """Bring the database up to date."""
         del table
-        lake = Lake.at(target.origin(self.path))
-        layout = Layout(self.layout, tuple(self.kinds.items()))
+        lake, layout = Lake.at(target.origin(self.path)), self._layout()
         names = None if self.names is None else Path(target.origin(self.names))
-        found = lake.files()
         final = target.path(self.database)
-        settings = self._settings(names)
-        fresh = True
-        known = {}
-        if final.exists():
-            with connect(final, read_only=True) as db:
-                facts = about(db)
-                if not facts:
-                    raise NodeError(
-                        f"'{self.database}' is a database of something else",
-                        code="WF603",
-                        hint="name another file",
-                    )
-                fresh = facts.get("schema") != SCHEMA or facts.get("settings") != settings[0]
-                known = {} if fresh else ledger(db)
-                same_names = facts.get("names") == settings[1]
-            changes = compare(found, known, layout, hashed=lake if self.verify == "content" else None)
-            if not fresh and same_names and not changes:
-                return _receipt(final)
-        else:
-            changes = compare(found, known, layout)
-        if not any(e.state != "deleted" for e in known.values()) and not changes.load:
-            raise NodeError(
-                f"no file in '{self.path}' is one that labelling jobs write",
-                code="WF602",
-                hint="`layout` and `kinds` say where jobs lie and what files are",
-            )
-        with target.file(self.database) as temporary:
+        clear_left_over(final)
+        facts, known = self._former(final)
+        wanted = self._wanted(lake, layout, names)
+        fresh = any(facts.get(key) != wanted[key] for key in ("schema", "settings"))
+        changes = compare(
+            lake.files(layout.place), {} if fresh else known, lake, content=self.verify == "content"
+        )
+        if changes.nothing_there:
+            self._refuse(known)
+        if not changes and all(facts.get(key) == value for key, value in wanted.items()):
+            return _receipt(final)
+        with ExitStack() as to_the_end, target.file(self.database) as temporary:
+            to_the_end.enter_context(locked(temporary.parent))
             if not fresh:
-                shutil.copyfile(final, temporary)
-            with connect(temporary) as db:
+                copy_of(final, temporary)
+            with fetched(temporary) as folder, closing(connect(temporary)) as db:
                 if fresh:
-                    create(db, self.path)
-                summary = Refresh(db, lake).apply(changes)
+                    create(db, lake.root)
+                summary = Refresh(db, lake, folder).apply(changes) if changes else Summary()
                 set_names(db, names)
-                _remember(db, settings)
+                define_views(db)
+                db.execute("DELETE FROM about WHERE key <> 'run'")
+                db.executemany("INSERT INTO about VALUES (?, ?)", list(wanted.items()))
                 db.execute("CHECKPOINT")
+            drop_log(final)
         self._tell(summary, target)
         return _receipt(final)
 
-    def _settings(self, names: Path | None) -> tuple[str, str]:
-        """What decides how files are read, and a checksum of the names."""
-        reads = json.dumps([self.path, list(self.layout), self.kinds], sort_keys=True)
+    def _former(self, final: Path) -> tuple[dict[str, str], dict[str, Entry]]:
+        """What the database says of itself, and the files that it knows; nothing where there is none."""
+        if not final.exists():
+            return {}, {}
+        with closing(connect(final, read_only=True)) as db:
+            facts = about(db)
+            if not facts:
+                hint = "name another file, or remove this one"
+                raise NodeError(f"'{self.database}' is a database of something else", code="WF603", hint=hint)
+            return facts, ledger(db) if facts.get("schema") == SCHEMA else {}
+
+    def _wanted(self, lake: Lake, layout: Layout, names: Path | None) -> dict[str, str]:
+        """What is kept in `about` beside the number of the run: a difference is a reason to write."""
         try:
-            content = b"" if names is None else names.read_bytes()
+            called = "" if names is None else hashlib.sha256(names.read_bytes()).hexdigest()
         except OSError as error:
-            raise NodeError(f"'{self.names}' cannot be read", code="WF602") from error
-        return reads, hashlib.sha256(content).hexdigest()
+            reason = (error.strerror or type(error).__name__).lower()
+            raise NodeError(f"'{self.names}' cannot be read: {reason}", code="WF602") from error
+        settings = json.dumps([self.path, layout.rules])
+        return {
+            "schema": SCHEMA,
+            "root": lake.root,
+            "settings": hashlib.sha256(settings.encode()).hexdigest(),
+            "names": called,
+            "views": hashlib.sha256("\n".join(views()).encode()).hexdigest(),
+        }
+
+    def _refuse(self, known: dict[str, Entry]) -> None:
+        files = sum(e.state != "deleted" for e in known.values())
+        if files:
+            raise NodeError(
+                f"'{self.path}' has no file that labelling jobs write, and '{self.database}' has rows of {files}",
+                code="WF602",
+                hint="is it mounted? The database stays as it is; remove it if the lake is really empty",
+            )
+        raise NodeError(
+            f"'{self.path}' has no file that labelling jobs write",
+            code="WF602",
+            hint="`layout` and `kinds` say where jobs lie and what files are",
+        )
 
     def _tell(self, summary: Summary, target: Target) -> None:
         for path, line, reason in summary.rejected[:TOLD]:
             target.warn(f"{path}{'' if line is None else f', line {line}'}: {reason}")
         if len(summary.rejected) > TOLD:
             target.warn(f"{len(summary.rejected) - TOLD} more are in the table `rejects`")
-
-
-def _remember(db: duckdb.DuckDBPyConnection, settings: tuple[str, str]) -> None:
-    db.execute("DELETE FROM about WHERE key IN ('settings', 'names')")
-    db.execute("INSERT INTO about VALUES ('settings', ?), ('names', ?)", list(settings))
 
 
 def _receipt(path: Path) -> Receipt:

@@ -3,10 +3,12 @@
 -- number or a boolean becomes its JSON spelling, a null stays null. Boxes and points are in pixels from the top left
 -- corner of the image; cuboids in metres and radians, as the labelling tool wrote them.
 
-CREATE TABLE about (key VARCHAR, value VARCHAR);  -- version of this schema, root of the lake, number of the last run
+CREATE TABLE about (key VARCHAR, value VARCHAR);  -- what it was made from, and by: see `labels.read`
 
--- One row a file of the lake that is read. `path` is relative to the root. `state` is `loaded`, `stale` (it cannot be
--- read any more, and its last good rows stay), `error` (it never could) or `deleted` (it vanished, and its rows with it).
+-- One row a file of the lake that is read. `path` is relative to the root. `file_id` is another each time that the file
+-- is read. `etag` is the SHA-256 of a file of this machine, and empty where it could not be opened. `state` is `loaded`,
+-- `stale` (it cannot be read any more, and its last good rows stay), `error` (it never could) or `deleted` (it
+-- vanished, and its rows with it).
 CREATE TABLE files (
   file_id INTEGER, path VARCHAR, kind VARCHAR,
   job VARCHAR, modality VARCHAR, level VARCHAR, parent_job VARCHAR, batch VARCHAR,

@@ -33,7 +33,9 @@ class Reader(Protocol):
     Rows go into the tables `staged_<table>`, which have the columns of the tables of `schema.sql`:
     `INSERT INTO staged_labels BY NAME SELECT ...`. The temporary table `loading` has a row for each file, with
     `local` (its path on this machine), `file_id`, and the columns `path` to `iteration` of `files`; join it to the
-    column `filename` that DuckDB's readers of files give.
+    column `filename` that DuckDB's readers of files give. `local` has none of the characters that DuckDB takes for
+    patterns or partitions; it may be a copy or a link under another name, with the suffix of `path`. A file has
+    another `file_id` each time that it is read. The tables hold the rows of other files, too.
     """
 
     def load(self, db: duckdb.DuckDBPyConnection, paths: Sequence[str]) -> Sequence[Reject]:
