@@ -123,7 +123,6 @@ def test_the_last_statement_counts_and_descriptions_are_answers(ask, tmp_path):
         ("ATTACH 'other.duckdb'", "only SELECT"),
         ("SET memory_limit = '100GB'", "only SELECT"),
         ("INSTALL httpfs", "only SELECT"),
-        ("PRAGMA version", "only SELECT"),
         ("CREATE TEMP TABLE t AS SELECT 1", "only SELECT"),
         ("EXPLAIN ANALYZE SELECT 1", "only SELECT"),
         ("", "query has no query"),

@@ -59,12 +59,21 @@ def _tables(db: duckdb.DuckDBPyConnection) -> list[str]:
 
 def _write(db: duckdb.DuckDBPyConnection, table: str, folder: Path) -> None:
     """One table: a file for each job, or a single one."""
-    relation = db.sql(f"FROM {table}")
-    jobs = "job" in relation.columns and len(relation.columns) > 1 and relation.limit(1).fetchall()
+    columns = db.sql(f"FROM {table}").columns
+    rows = named_rows = 0
+    if "job" in columns and len(columns) > 1:
+        ((rows, named_rows),) = db.execute(f"SELECT count(*), count(job) FROM {table}").fetchall()  # noqa: S608
     folder.mkdir(parents=True)
-    if jobs:
-        place = str(folder).replace("'", "''")
-        db.execute(f"COPY (FROM {table}) TO '{place}' (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (job))")
-        return
-    place = str(folder / "data_0.parquet").replace("'", "''")
-    db.execute(f"COPY (FROM {table}) TO '{place}' (FORMAT parquet, COMPRESSION zstd)")
+    if rows == 0:
+        _copy(db, f"FROM {table}", folder / "data_0.parquet")
+    if named_rows:
+        _copy(db, f"FROM {table} WHERE job IS NOT NULL", folder, ", PARTITION_BY (job)")
+    if rows > named_rows:  # apart, since versions of DuckDB have names of their own for no job
+        place = folder / "job=__HIVE_DEFAULT_PARTITION__"
+        place.mkdir()
+        _copy(db, f"SELECT * EXCLUDE (job) FROM {table} WHERE job IS NULL", place / "data_0.parquet")  # noqa: S608
+
+
+def _copy(db: duckdb.DuckDBPyConnection, query: str, place: Path, more: str = "") -> None:
+    path = str(place).replace("'", "''")
+    db.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet, COMPRESSION zstd{more})")
