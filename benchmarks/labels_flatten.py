@@ -14,7 +14,6 @@ import os
 import platform
 import random
 import statistics
-import subprocess
 import sys
 from pathlib import Path
 
@@ -196,8 +195,12 @@ def show(found: dict[str, list[dict[str, float]]], arguments: argparse.Namespace
     ours = pl.scan_parquet(DATA / "boxes" / "*.parquet").select(pl.len()).collect().item()
     if boxes != ours:
         raise SystemExit(f"weirflow wrote {ours:,} boxes, DuckDB {boxes:,}")
-    print(f"{arguments.megabytes:,} MB, {boxes:,} boxes, {arguments.runs} runs in turn, {os.cpu_count()} cores,")
-    print(f"Python {platform.python_version()}, DuckDB {duckdb.__version__}, Polars {pl.__version__}, ", end="")
+    print(
+        f"{arguments.megabytes:,} MB, {boxes:,} boxes, {arguments.runs} runs in turn, {os.cpu_count()} cores,"
+    )
+    print(
+        f"Python {platform.python_version()}, DuckDB {duckdb.__version__}, Polars {pl.__version__}, ", end=""
+    )
     print(f"pandas {pd.__version__}; Polars and pandas on {arguments.slice:,} MB, multiplied\n")
     print("| way | CPU s | x | wall s | x | peak MiB | x |\n|---|---|---|---|---|---|---|")
     for name, runs in found.items():

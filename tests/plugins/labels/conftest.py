@@ -1,4 +1,4 @@
-"""A lake, a database that is kept up to date with it, and what is in it."""
+"""Databases of labels: made by hand, or kept up to date with a lake."""
 
 import importlib.util
 import os
@@ -10,7 +10,7 @@ import pytest
 
 from weirflow.engines.base import engine
 from weirflow.run.steps import FileTarget
-from weirflow_labels.database import connect, rows
+from weirflow_labels.database import connect, create, define_views, rows
 from weirflow_labels.read import ReadLabels
 from weirflow_labels.readers import registry
 
@@ -79,3 +79,48 @@ def kept(tmp_path, lines):
     del lines
     (tmp_path / "lake").mkdir()
     return Kept(tmp_path)
+
+
+class Labels:
+    """A database in memory, to put rows into and to ask."""
+
+    def __init__(self):
+        import duckdb
+
+        self.db = duckdb.connect()
+        self.db.execute("SET TimeZone = 'UTC'")
+        create(self.db, "lake")
+        define_views(self.db)
+
+    def put(self, table, *entries, **common):
+        """Insert rows of the same columns, each with what all have in common."""
+        every = common if table in {"about", "workers"} else {"file_id": 1, **common}
+        entries = [{**every, **e} for e in entries or [{}]]
+        names = ", ".join(f'"{n}"' for n in entries[0])
+        places = ", ".join([f"({', '.join('?' * len(entries[0]))})"] * len(entries))
+        values = [v for e in entries for v in e.values()]
+        self.db.execute(f"INSERT INTO {table} ({names}) VALUES {places}", values)
+
+    def clear(self, *tables):
+        """Take all rows out."""
+        for table in tables:
+            self.db.execute(f"DELETE FROM {table}")
+
+    def ask(self, query, *parameters):
+        """The rows of a query, as dicts."""
+        return rows(self.db, query, parameters)
+
+    def column(self, query, *parameters):
+        """The one column of a query."""
+        return [next(iter(r.values())) for r in self.ask(query, *parameters)]
+
+
+@pytest.fixture
+def labels():
+    return Labels()
+
+
+@pytest.fixture(scope="module")
+def shared_labels():
+    """One for a whole module, which its tests clear before they use it."""
+    return Labels()

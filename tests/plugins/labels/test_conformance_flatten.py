@@ -8,7 +8,11 @@ from weirflow.testing import Case, conformance
 from weirflow_labels.flatten import Flatten
 
 BOX = {"class_id": 0, "left": 1, "top": 2.5, "width": 3, "height": 4}
-FACTS = {"type": "groundtruth/object-detection", "class-map": {"0": "dog"}, "creation-date": "2021-09-29T05:50:35"}
+FACTS = {
+    "type": "groundtruth/object-detection",
+    "class-map": {"0": "dog"},
+    "creation-date": "2021-09-29T05:50:35",
+}
 RECORD = {"source-ref": "s3://b/1.jpg", "a": {"annotations": [BOX, BOX]}, "a-metadata": FACTS}
 FILES = {
     "jobs/one/manifests/output/output.manifest": json.dumps(RECORD) + "\n{bad\n" + json.dumps(RECORD),

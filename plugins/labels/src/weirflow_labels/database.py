@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from weirflow.api import NodeError
+from weirflow_labels.compat import define_compatible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,6 +45,7 @@ def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection
         hint = "close it there, or open it there with `-readonly`" if locked else None
         raise NodeError(f"'{path.name}' cannot be opened: {reason}", code="WF603", hint=hint) from error
     db.execute("SET TimeZone = 'UTC'")
+    db.execute("SET enable_progress_bar = false")  # it draws into what the verbs print
     db.execute("SET preserve_insertion_order = true")
     return db
 
@@ -65,6 +67,7 @@ def define_views(db: duckdb.DuckDBPyConnection) -> None:
     """Make the views anew."""
     for statement in views():
         db.execute(statement)
+    define_compatible(db)
 
 
 def about(db: duckdb.DuckDBPyConnection) -> dict[str, str]:

@@ -131,7 +131,11 @@ class Flatten(Task):
             flat = [_flat(row) | {"path": text(item.key)} for row in make(scan, pairs)]
             query = union(
                 [{n: _constant(e) for n, e in row.items()} for row in flat] or [{"FROM": "range(0)"}],
-                {n: f"NULL::{_SQL[d]}" for n, d in columns.items() if n in _COMMON or any(n in r for r in flat)},
+                {
+                    n: f"NULL::{_SQL[d]}"
+                    for n, d in columns.items()
+                    if n in _COMMON or any(n in r for r in flat)
+                },
             )
             written = db.execute(
                 f"COPY ({query}) TO {text(str(target))} (FORMAT parquet, COMPRESSION zstd)"

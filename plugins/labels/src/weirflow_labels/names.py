@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from weirflow.api import NodeError
 from weirflow_labels.database import rows
+from weirflow_labels.pseudonyms import sub, worker
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,10 +43,10 @@ def set_names(db: duckdb.DuckDBPyConnection, names: Path | None) -> None:
         raise NodeError(f"'{names.name}' names no workers", code="WF603", hint=hint)
     name, email = (c if c in columns else "NULL" for c in ("name", "email"))
     for key in keys:
-        shown = "worker" if key == "worker_id" else "sub"
+        pseudonym = (worker if key == "worker_id" else sub)(f"trim({key})")
         db.execute(
             "UPDATE workers SET name = coalesce(workers.name, g.name), email = coalesce(workers.email, g.email)"  # noqa: S608
-            f" FROM (SELECT '{shown}-' || left(sha256(trim({key})), 10) AS id, max({name}) AS name,"
+            f" FROM (SELECT {pseudonym} AS id, max({name}) AS name,"
             f" max({email}) AS email FROM given WHERE {key} IS NOT NULL GROUP BY ALL) g WHERE g.id = workers.{key}"
         )
     db.execute("DROP TABLE given")

@@ -83,7 +83,8 @@ CREATE TABLE responses (
   n_units BIGINT, answer JSON
 );
 
--- Who was seen where. The pseudonym is `worker-` and ten digits of the SHA-256 of what the service calls a worker.
+-- Who was seen where. The pseudonym is `worker-` and ten digits of the SHA-256 of what the service calls a worker,
+-- without the workforce and region before it, which the workers' log does not have.
 CREATE TABLE sightings (
   file_id INTEGER, worker_id VARCHAR, sub VARCHAR,  -- a pseudonym too: `sub-` and ten digits
   identity_provider VARCHAR

@@ -39,7 +39,9 @@ def marked(kind, value, metadata):
     if kind.endswith("multilabel"):
         return [metadata["class-map"][str(c)] for c in value]
     if kind.endswith("semantic_segmentation") or kind.endswith("semantic-segmentation"):
-        return [c["class-name"] for c in (metadata.get("internal-color-map") or metadata["color-map"]).values()]
+        return [
+            c["class-name"] for c in (metadata.get("internal-color-map") or metadata["color-map"]).values()
+        ]
     if kind == "point_cloud_object_detection":
         return [metadata["class_map"][str(c["class-id"])] for c in value["annotations"]]
     return []

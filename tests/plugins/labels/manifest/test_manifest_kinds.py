@@ -48,7 +48,9 @@ def test_one_class(stage, kind, value, written):
 
 def test_one_class_without_confidence_without_label_and_with_an_object_for_one(stage):
     kind = "image-classification"
-    staged = stage([line(0, kind, class_name="dog"), line(None, kind, class_name="cat"), line({"x": 1}, kind)])
+    staged = stage(
+        [line(0, kind, class_name="dog"), line(None, kind, class_name="cat"), line({"x": 1}, kind)]
+    )
     assert staged.labels == [
         common(kind, class_id="0", class_name="dog", value="0"),
         common(kind, line_no=2, class_name="cat"),
@@ -76,9 +78,14 @@ def test_several_classes(stage, kind):
 
 
 def test_spans(stage):
-    entities = [{"label": "Thing", "startOffset": 22, "endOffset": 53}, {"label": "Date", "startOffset": 4, "endOffset": 9}]
+    entities = [
+        {"label": "Thing", "startOffset": 22, "endOffset": 53},
+        {"label": "Date", "startOffset": 4, "endOffset": 9},
+    ]
     value = {"annotations": {"labels": [{"label": "Thing", "shortDisplayName": "t"}], "entities": entities}}
-    staged = stage([line(value, "text-span", entities=[{"confidence": 0.5}])])  # one less than there are spans
+    staged = stage(
+        [line(value, "text-span", entities=[{"confidence": 0.5}])]
+    )  # one less than there are spans
     assert staged.labels == [common("text-span")]
     assert staged.annotations == [
         mark("text-span", "span", class_name="Thing", confidence=0.5, text_start=22, text_end=53),
@@ -121,7 +128,10 @@ def test_adjustments(stage):
         BOXES, "object-detection", attribute="b", adjustment_status="adjusted"
     )
     labels = stage([record]).labels
-    assert [(r["label_attribute"], r.get("adjustment_status")) for r in labels] == [("a", None), ("b", "adjusted")]
+    assert [(r["label_attribute"], r.get("adjustment_status")) for r in labels] == [
+        ("a", None),
+        ("b", "adjusted"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -155,7 +165,9 @@ def test_verification_with_the_words_of_workers(stage):
     assert "comment" not in labels[1]
 
 
-@pytest.mark.parametrize("words", [[{"comment": "secret"}], ["secret"], "secret", {"text": "secret"}, [], None])
+@pytest.mark.parametrize(
+    "words", [[{"comment": "secret"}], ["secret"], "secret", {"text": "secret"}, [], None]
+)
 def test_words_of_workers_are_in_the_comment_alone(stage, words):
     (row,) = stage([line("1", "label-verification", worker_feedback=words)]).labels
     assert "metadata" not in row
@@ -177,7 +189,11 @@ def test_cuboids(stage):
     cuboid = {"center-x": -2.5, "center-y": 125, "center-z": 0.25, "length": 3, "width": 2, "height": 1}
     cuboid |= {"roll": 0, "pitch": 0.5, "yaw": 1.5}
     attributes = {"Occlusion": "Partial", "n": 2, "none": None}
-    value = {"annotations": [{"object-name": "Car:1", "class-id": 0, "label-category-attributes": attributes} | cuboid]}
+    value = {
+        "annotations": [
+            {"object-name": "Car:1", "class-id": 0, "label-category-attributes": attributes} | cuboid
+        ]
+    }
     record = line(value, "point_cloud_object_detection", objects=[])
     record["a-metadata"] |= {"class_map": {"0": "Car"}, "dataset-object-attributes": {"weather": "rain"}}
     staged = stage([record])
@@ -189,13 +205,19 @@ def test_cuboids(stage):
     assert staged.annotations == [mark(kind, "cuboid", cuboid=expected, **facts)]
 
 
-@pytest.mark.parametrize("value", [{}, {"annotation-ref": "s3://b/x.json"}, [1, "x"], "text", 0, {"a": [None]}])
+@pytest.mark.parametrize(
+    "value", [{}, {"annotation-ref": "s3://b/x.json"}, [1, "x"], "text", 0, {"a": [None]}]
+)
 @pytest.mark.parametrize("kind", ["groundtruth/custom", "groundTruth/custom"])
 def test_custom_labels_are_anything(stage, kind, value):
     import json
 
     metadata = {"type": kind, "job_name": "labeling-job/c", "human-annotated": "no", "creation_date": AT}
-    record = {"source-ref": "s3://b/1.jpg", "a": value, "a-metadata": metadata | {"worker-response-ref": "s3://b/r"}}
+    record = {
+        "source-ref": "s3://b/1.jpg",
+        "a": value,
+        "a-metadata": metadata | {"worker-response-ref": "s3://b/r"},
+    }
     (row,) = stage([record]).labels
     assert json.loads(row.pop("value")) == value
     assert row == common("custom", job_name="c", human=False, metadata='{"worker-response-ref":"s3://b/r"}')
@@ -204,7 +226,9 @@ def test_custom_labels_are_anything(stage, kind, value):
 def test_what_does_not_fit_a_column_stays_in_the_metadata(stage):
     import json
 
-    record = line(0, "image-classification", confidence="high", creation_date="last week", human_annotated="perhaps")
+    record = line(
+        0, "image-classification", confidence="high", creation_date="last week", human_annotated="perhaps"
+    )
     (row,) = stage([record]).labels
     assert {"created", "human", "confidence"}.isdisjoint(row)
     left = {"confidence": "high", "creation-date": "last week", "human-annotated": "perhaps"}

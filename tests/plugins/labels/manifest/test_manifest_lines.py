@@ -23,7 +23,11 @@ def good(number, kind="image-classification", attribute="a"):
         "text-span": {"annotations": {"entities": [span]}},
         "custom": {"n": number},
     }[kind]
-    return {"source-ref": f"s3://b/{number}", attribute: value, f"{attribute}-metadata": {"type": f"groundtruth/{kind}"}}
+    return {
+        "source-ref": f"s3://b/{number}",
+        attribute: value,
+        f"{attribute}-metadata": {"type": f"groundtruth/{kind}"},
+    }
 
 
 def boxes(**changes):
@@ -31,7 +35,9 @@ def boxes(**changes):
     record = good(1, "object-detection")
     record["a"]["annotations"][0] |= {k: v for k, v in changes.items() if k in {"left", "top"}}
     record["a"] |= {k: v for k, v in changes.items() if k in {"annotations", "image_size"}}
-    record["a-metadata"] |= {k.replace("_", "-"): v for k, v in changes.items() if k in {"objects", "class_map"}}
+    record["a-metadata"] |= {
+        k.replace("_", "-"): v for k, v in changes.items() if k in {"objects", "class_map"}
+    }
     return record
 
 
@@ -138,14 +144,20 @@ def test_files_of_bad_lines_alone(stage):
 
 
 def test_lines_without_labels_have_no_rows(stage):
-    unlabelled = {"source-ref": "s3://b/0", "annotator-metadata": {"Info": "x"}, "metadata": {"type": "groundtruth/x"}}
+    unlabelled = {
+        "source-ref": "s3://b/0",
+        "annotator-metadata": {"Info": "x"},
+        "metadata": {"type": "groundtruth/x"},
+    }
     staged = stage([unlabelled, good(1), unlabelled])
     assert staged.bad == []
     assert [r["line_no"] for r in staged.labels] == [2]
     assert stage([unlabelled, "{bad}"]).bad == [(2, "it is not valid JSON")]
 
 
-@pytest.mark.parametrize("metadata", ["text", 3, None, {}, {"type": 3}, {"type": "other/x"}, [{"type": "groundtruth/x"}]])
+@pytest.mark.parametrize(
+    "metadata", ["text", 3, None, {}, {"type": 3}, {"type": "other/x"}, [{"type": "groundtruth/x"}]]
+)
 @pytest.mark.parametrize("first", [True, False])
 def test_metadata_of_something_else_are_no_label(stage, metadata, first):
     other = {"source-ref": "s3://b/0", "a": "anything", "a-metadata": metadata}
@@ -167,7 +179,21 @@ def test_one_attribute_with_labels_of_several_types(stage):
 
 @pytest.mark.parametrize(
     "attribute",
-    ['say "hi"', "it's", "back\\slash", "Größe", "日本", "a b;--", "{x}", "$1", "source", "Source-Ref", "x-metadata", "-", "\n"],
+    [
+        'say "hi"',
+        "it's",
+        "back\\slash",
+        "Größe",
+        "日本",
+        "a b;--",
+        "{x}",
+        "$1",
+        "source",
+        "Source-Ref",
+        "x-metadata",
+        "-",
+        "\n",
+    ],
 )
 def test_names_of_attributes_may_be_anything(stage, attribute):
     for kind in ("object-detection", "image-classification"):
@@ -193,7 +219,9 @@ def test_labels_that_few_lines_have_are_found(stage):
     lines = [good(n) for n in range(20_000)]
     lines[15_000] |= good(7, "object-detection", "late")
     staged = stage(lines)
-    assert staged.rows("SELECT label_attribute, count(*) AS n FROM staged_labels GROUP BY ALL ORDER BY n") == [
+    assert staged.rows(
+        "SELECT label_attribute, count(*) AS n FROM staged_labels GROUP BY ALL ORDER BY n"
+    ) == [
         {"label_attribute": "late", "n": 1},
         {"label_attribute": "a", "n": 20_000},
     ]
@@ -223,17 +251,25 @@ def test_paths_may_have_the_signs_of_patterns(stage, tmp_path):
 
 
 LINE = st.one_of(
-    st.builds(lambda kind, n: (True, json.dumps(good(n, kind)).encode()), st.sampled_from(KINDS), st.integers(0, 99)),
+    st.builds(
+        lambda kind, n: (True, json.dumps(good(n, kind)).encode()), st.sampled_from(KINDS), st.integers(0, 99)
+    ),
     st.builds(lambda n: (True, json.dumps(good(n, attribute="b")).encode()), st.integers(0, 99)),
     st.builds(
-        lambda cut, kind: (False, json.dumps(good(1, kind)).encode()[:cut]), st.integers(1, 60), st.sampled_from(KINDS)
+        lambda cut, kind: (False, json.dumps(good(1, kind)).encode()[:cut]),
+        st.integers(1, 60),
+        st.sampled_from(KINDS),
     ),
-    st.sampled_from([b"null", b"[]", b"1", b'"x"', b"\xff", b"{", b"}", b"{]", b'{"a" 1}', b"'", b"\x00"]).map(
-        lambda b: (False, b)
-    ),
+    st.sampled_from(
+        [b"null", b"[]", b"1", b'"x"', b"\xff", b"{", b"}", b"{]", b'{"a" 1}', b"'", b"\x00"]
+    ).map(lambda b: (False, b)),
     st.builds(
         lambda v: (False, json.dumps(boxes(left=v)).encode()),
-        st.one_of(st.just("x"), st.lists(st.integers(), max_size=2), st.dictionaries(st.text(), st.none(), max_size=1)),
+        st.one_of(
+            st.just("x"),
+            st.lists(st.integers(), max_size=2),
+            st.dictionaries(st.text(), st.none(), max_size=1),
+        ),
     ),
     st.sampled_from([b"", b"  ", b"{}", b'{"source": "text"}']).map(lambda b: (None, b)),
 )

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from weirflow_labels.pseudonyms import sub, worker
 from weirflow_labels.readers.base import Reject, UnreadableError
-from weirflow_labels.readers.common import sub, worker
 
 if TYPE_CHECKING:
     import duckdb

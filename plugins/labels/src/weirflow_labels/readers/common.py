@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -49,21 +48,6 @@ def document(path: str) -> Any:
         raise UnreadableError(f"it is not valid JSON from line {error.lineno} on") from error
     except RecursionError as error:
         raise UnreadableError("its JSON is nested too deeply") from error
-
-
-def worker(column: str) -> str:
-    """SQL for the pseudonym of a worker, by what the service calls the worker."""
-    return f"'worker-' || left(sha256({column}), 10)"
-
-
-def sub(column: str) -> str:
-    """SQL for the pseudonym of a subject of an identity provider."""
-    return f"'sub-' || left(sha256({column}), 10)"
-
-
-def worker_of(name: str) -> str:
-    """The pseudonym of a worker, as `worker` says it."""
-    return f"worker-{hashlib.sha256(name.encode()).hexdigest()[:10]}"
 
 
 def insert(db: duckdb.DuckDBPyConnection, table: str, rows: Sequence[dict[str, Any]]) -> None:

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from weirflow_labels.pseudonyms import worker_of
 from weirflow_labels.readers.base import UnreadableError
-from weirflow_labels.readers.common import object_size, patterns, worker_of
+from weirflow_labels.readers.common import object_size, patterns
 
 if TYPE_CHECKING:
     import duckdb

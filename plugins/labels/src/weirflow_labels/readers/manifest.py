@@ -29,7 +29,15 @@ Use = Callable[[Scan, Sequence[Pair]], None]
 _COLUMNS = {
     "labels": (
         *("line_no", "source", "source_kind", "label_attribute", "task_type", "job_name", "created", "human"),
-        *("confidence", "class_id", "class_name", "adjustment_status", "comment", "image_width", "image_height"),
+        *(
+            "confidence",
+            "class_id",
+            "class_name",
+            "adjustment_status",
+            "comment",
+            "image_width",
+            "image_height",
+        ),
         *("value", "metadata"),
     ),
     "annotations": (
@@ -47,7 +55,9 @@ class Manifests:
         """Stage the labels of manifests, and what they mark. Lines that cannot be read are returned."""
         found: list[Reject] = []
         for path in paths:
-            file_id, job = db.execute("SELECT file_id, job FROM loading WHERE local = ?", [path]).fetchall()[0]
+            file_id, job = db.execute("SELECT file_id, job FROM loading WHERE local = ?", [path]).fetchall()[
+                0
+            ]
             found += [replace(r, local=path) for r in _stage(db, path, file_id, job)]
         return found
 

@@ -72,7 +72,9 @@ def labels_in(path: Path) -> Labels:
     found = Labels()
     known: dict[bytes, bytes] = {}  # names as they are written, and their keys
     for chunk in _parts(path):
-        found.odd = found.odd or bool((_UNUSUAL.search(chunk) and _ODD.search(chunk)) or _ODD_FIRST.match(chunk))
+        found.odd = found.odd or bool(
+            (_UNUSUAL.search(chunk) and _ODD.search(chunk)) or _ODD_FIRST.match(chunk)
+        )
         if chunk.count(_MARK) == sum(map(chunk.count, known.values())) and not any(b"\\" in n for n in known):
             continue
         for match in _KEY.finditer(chunk):
@@ -105,4 +107,3 @@ def _parts(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             yield chunk + file.readline()
-

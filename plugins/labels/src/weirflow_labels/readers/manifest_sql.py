@@ -50,7 +50,9 @@ BOX = Shape(
     "box",
     {
         "image_size": [{"width": "INTEGER", "height": "INTEGER"}],
-        "annotations": [dict.fromkeys(("left", "top", "width", "height"), "DOUBLE") | {"class_id": "VARCHAR"}],
+        "annotations": [
+            dict.fromkeys(("left", "top", "width", "height"), "DOUBLE") | {"class_id": "VARCHAR"}
+        ],
     },
     {"class-map": Map("VARCHAR"), "objects": [{"confidence": "DOUBLE"}]},
     {"a": "v.annotations", "o": "m.objects"},
@@ -222,8 +224,10 @@ def _label(scan: Scan, pair: Pair) -> dict[str, str]:
     look = shape(pair)
     value: Type = "JSON"
     if not look.kept:
-        assert look.size is None or isinstance(look.value, dict)  # noqa: S101
-        value = {"image_size": look.value["image_size"]} if isinstance(look.value, dict) and look.size else "JSON"
+        assert look.size is None or isinstance(look.value, dict)
+        value = (
+            {"image_size": look.value["image_size"]} if isinstance(look.value, dict) and look.size else "JSON"
+        )
     consumed = ", ".join(text(k) for k in (*COMMON, *look.consumed))
     created = "TRY_CAST(coalesce(m['creation-date'], m['creation_date'])->>'$' AS TIMESTAMPTZ)"
     said = "lower(coalesce(m['human-annotated'], m['human_annotated'])->>'$')"

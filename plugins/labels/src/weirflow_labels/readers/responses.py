@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from weirflow_labels.pseudonyms import sub, worker
 from weirflow_labels.readers.base import Reject, UnreadableError
-from weirflow_labels.readers.common import patterns, sub, worker
+from weirflow_labels.readers.common import patterns
 
 if TYPE_CHECKING:
     import duckdb
