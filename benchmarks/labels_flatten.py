@@ -40,7 +40,8 @@ DUCKDB = """
 import sys, duckdb
 columns = {
     "source-ref": "VARCHAR",
-    "boxes": "STRUCT(annotations STRUCT(class_id VARCHAR, \\"left\\" DOUBLE, top DOUBLE, width DOUBLE, height DOUBLE)[])",
+    "boxes": "STRUCT(annotations STRUCT(class_id VARCHAR, \\"left\\" DOUBLE, top DOUBLE, width DOUBLE,"
+    " height DOUBLE)[])",
     "boxes-metadata": 'STRUCT("job-name" VARCHAR, "class-map" MAP(VARCHAR, VARCHAR),'
     " objects STRUCT(confidence DOUBLE)[])",
 }

@@ -118,12 +118,12 @@ class Flatten(Task):
         """Write the rows of one manifest."""
         from weirflow_labels.database import connect
         from weirflow_labels.readers.manifest import read
-        from weirflow_labels.readers.manifest_sql import Scan, annotations, labels, shape, union
+        from weirflow_labels.readers.manifest_sql import Scan, annotation_rows, label_rows, shape, union
         from weirflow_labels.readers.manifest_types import text
 
         target = out.folder / NAME
         columns = COLUMNS[self.table]
-        make = annotations if self.table == "annotations" else labels
+        make = annotation_rows if self.table == "annotations" else label_rows
         rows = 0
 
         def use(scan: Scan, pairs: Sequence[Pair]) -> None:
@@ -171,7 +171,7 @@ class Flatten(Task):
         paths = {r.key: r.folder / NAME for r in results if r.folder is not None}
         files = [File(p, p.stat().st_size, name=f"{key}.parquet") for key, p in paths.items()]
         if paths:
-            places: list[str | Path] = list(paths.values())
+            places = list(paths.values())
             table = pl.scan_parquet(places, glob=False, schema=schema, missing_columns="insert")
         else:  # every one is bad, and that many may be
             table = pl.LazyFrame(schema=schema)

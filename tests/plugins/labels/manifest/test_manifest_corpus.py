@@ -38,7 +38,7 @@ def marked(kind, value, metadata):
         return [e["label"] for e in value["annotations"]["entities"]]
     if kind.endswith("multilabel"):
         return [metadata["class-map"][str(c)] for c in value]
-    if kind.endswith("semantic_segmentation") or kind.endswith("semantic-segmentation"):
+    if kind.endswith(("semantic_segmentation", "semantic-segmentation")):
         return [
             c["class-name"] for c in (metadata.get("internal-color-map") or metadata["color-map"]).values()
         ]

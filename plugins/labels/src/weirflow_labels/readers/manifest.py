@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from weirflow_labels.readers.base import LARGEST, Reject, UnreadableError
 from weirflow_labels.readers.manifest_lines import Mended, culprits, mend
 from weirflow_labels.readers.manifest_pairs import Pair, labels_in
-from weirflow_labels.readers.manifest_sql import Scan, annotations, check, labels, other_types, union
+from weirflow_labels.readers.manifest_sql import Scan, annotation_rows, check, label_rows, other_types, union
 from weirflow_labels.readers.manifest_types import text
 
 if TYPE_CHECKING:
@@ -66,7 +66,10 @@ def _stage(db: duckdb.DuckDBPyConnection, path: str, file_id: int, job: str | No
     of = {"file_id": str(file_id), "job": "NULL" if job is None else text(job)}
 
     def use(scan: Scan, pairs: Sequence[Pair]) -> None:
-        for table, rows in (("labels", labels(scan, pairs)), ("annotations", annotations(scan, pairs))):
+        for table, rows in (
+            ("labels", label_rows(scan, pairs)),
+            ("annotations", annotation_rows(scan, pairs)),
+        ):
             if rows:
                 columns = of | dict.fromkeys(_COLUMNS[table], "NULL")
                 db.execute(f"INSERT INTO staged_{table} BY NAME {union(rows, columns)}")
@@ -89,7 +92,8 @@ def read(
     """Read a manifest by what `use` does with a file and its pairs, and return the lines that had to be left out.
 
     `use` fails where a line is bad. Then `undo` takes back what it may have done, and it is given a copy of the file
-    without the bad lines, which is in `scratch` for so long. Pairs that are `unused` it is not given. Raises UnreadableError.
+    without the bad lines, which is in `scratch` for so long. Pairs that are `unused` it is not given. Raises
+    UnreadableError where the file cannot be read at all.
     """
     import duckdb
 

@@ -20,9 +20,10 @@ _CLASSES = ("class-map", "class_map")
 class Shape:
     """What labels of a type look like, and which rows of `annotations` they are.
 
-    value: the type of the label. metadata: of what is read of its metadata. lists: what is taken apart, side by side, by
-    name; the first is the one that counts. columns: of the rows, by what is in those. consumed: the keys of metadata that
-    are then in rows. size: where the image's size is in the value. kept: whether the value is in `labels` too.
+    value: the type of the label. metadata: of what is read of its metadata. lists: what is taken apart, side by side,
+    by name; the first is the one that counts. columns: of the rows, by what is in those. consumed: the keys of
+    metadata that are then in rows. size: where the image's size is in the value. kept: whether the value is in
+    `labels` too.
     """
 
     name: str
@@ -46,13 +47,12 @@ def _class_of(key: str) -> str:
 
 _POINT = ("center-x", "center-y", "center-z", "length", "width", "height", "roll", "pitch", "yaw")
 
+_BOX: dict[str, Type] = {"class_id": "VARCHAR", **dict.fromkeys(("left", "top", "width", "height"), "DOUBLE")}
 BOX = Shape(
     "box",
     {
         "image_size": [{"width": "INTEGER", "height": "INTEGER"}],
-        "annotations": [
-            dict.fromkeys(("left", "top", "width", "height"), "DOUBLE") | {"class_id": "VARCHAR"}
-        ],
+        "annotations": [_BOX],
     },
     {"class-map": Map("VARCHAR"), "objects": [{"confidence": "DOUBLE"}]},
     {"a": "v.annotations", "o": "m.objects"},
@@ -80,14 +80,15 @@ SPAN = Shape(
     consumed=("entities",),
 )
 
+_BLOCK: dict[str, Type] = {
+    "object-name": "VARCHAR",
+    "class-id": "VARCHAR",
+    "label-category-attributes": Map("VARCHAR"),
+    **dict.fromkeys(_POINT, "DOUBLE"),
+}
 CUBOID = Shape(
     "cuboid",
-    {
-        "annotations": [
-            {"object-name": "VARCHAR", "class-id": "VARCHAR", "label-category-attributes": Map("VARCHAR")}
-            | dict.fromkeys(_POINT, "DOUBLE")
-        ]
-    },
+    {"annotations": [_BLOCK]},
     {**_NAMED, **_OBJECTS},
     {"a": "v.annotations", "o": "m.objects"},
     {
@@ -187,19 +188,19 @@ class Scan:
         )
 
 
-def annotations(scan: Scan, pairs: Sequence[Pair]) -> list[dict[str, str]]:
+def annotation_rows(scan: Scan, pairs: Sequence[Pair]) -> list[dict[str, str]]:
     """The rows of `annotations`: for each pair that has any, the columns' expressions, and under `FROM` of what."""
     return [_annotation(scan, pair) for pair in pairs if shape(pair).lists]
 
 
-def labels(scan: Scan, pairs: Sequence[Pair]) -> list[dict[str, str]]:
+def label_rows(scan: Scan, pairs: Sequence[Pair]) -> list[dict[str, str]]:
     """The rows of `labels`, in the same way."""
     return [_label(scan, pair) for pair in pairs]
 
 
 def _annotation(scan: Scan, pair: Pair) -> dict[str, str]:
     look = shape(pair)
-    names = {"type": "VARCHAR", "job-name": "VARCHAR", "job_name": "VARCHAR"}
+    names: dict[str, Type] = dict.fromkeys(("type", "job-name", "job_name"), "VARCHAR")
     inner = scan.pair(pair, look.value, names | look.metadata)
     first = next(iter(look.lists.values()))
     job = _without_prefix('coalesce(m."job-name", m.job_name)')  # once a line, not once a row
@@ -215,19 +216,16 @@ def _annotation(scan: Scan, pair: Pair) -> dict[str, str]:
         "shape": text(look.name),
         **{c: f"nullif({e}, 'nan'::DOUBLE)" if c in doubles else e for c, e in look.columns.items()},
         # parallel lists are padded with nulls where they are shorter, and cut where they are longer
-        "FROM": f"(SELECT line_no, source, v, m, {job} AS job_name, {taken}, generate_subscripts({first}, 1) AS idx FROM ({inner}))"  # noqa: S608
-        f" WHERE idx IS NOT NULL",
+        "FROM": f"(SELECT line_no, source, v, m, {job} AS job_name, {taken},"  # noqa: S608
+        f" generate_subscripts({first}, 1) AS idx FROM ({inner})) WHERE idx IS NOT NULL",
     }
 
 
 def _label(scan: Scan, pair: Pair) -> dict[str, str]:
     look = shape(pair)
     value: Type = "JSON"
-    if not look.kept:
-        assert look.size is None or isinstance(look.value, dict)
-        value = (
-            {"image_size": look.value["image_size"]} if isinstance(look.value, dict) and look.size else "JSON"
-        )
+    if look.size is not None and isinstance(look.value, dict):
+        value = {"image_size": look.value["image_size"]}
     consumed = ", ".join(text(k) for k in (*COMMON, *look.consumed))
     created = "TRY_CAST(coalesce(m['creation-date'], m['creation_date'])->>'$' AS TIMESTAMPTZ)"
     said = "lower(coalesce(m['human-annotated'], m['human_annotated'])->>'$')"
@@ -280,12 +278,11 @@ def other_types(scan: Scan, expected: Mapping[str, str | None]) -> str:
 
 def union(rows: Sequence[Mapping[str, str]], columns: Mapping[str, str]) -> str:
     """Rows as one query with the same columns for all, by their expressions here or, by the same name, in the rows."""
-    return " UNION ALL ".join(
-        "SELECT "
-        + ", ".join(f"{row.get(name, default)} AS {quoted(name)}" for name, default in columns.items())
-        + f" FROM {row['FROM']}"
-        for row in rows
-    )
+    queries = []
+    for row in rows:
+        listed = ", ".join(f"{row.get(name, default)} AS {quoted(name)}" for name, default in columns.items())
+        queries.append(f"SELECT {listed} FROM {row['FROM']}")  # noqa: S608
+    return " UNION ALL ".join(queries)
 
 
 def check(scan: Scan) -> str:

@@ -82,4 +82,4 @@ def _is_number(kind: str, value: Any) -> bool:
 
 
 def _fits(value: int, bits: int) -> bool:
-    return -(2**bits) <= value < 2**bits
+    return -(1 << bits) <= value < 1 << bits
