@@ -168,6 +168,12 @@ def test_metadata_of_something_else_are_no_label(stage, metadata, first):
     assert len(staged.annotations) == 1
 
 
+def test_metadata_of_metadata_are_no_label_either(stage):
+    record = {"a-metadata-metadata": "text"} | good(1)
+    staged = stage([record, "{bad"])
+    assert [r["label_attribute"] for r in staged.labels] == ["a"]
+
+
 def test_one_attribute_with_labels_of_several_types(stage):
     staged = stage([good(n, kind) for n, kind in enumerate(KINDS)])
     assert staged.bad == []

@@ -115,7 +115,7 @@ def _line(raw: bytes, columns: _Columns) -> bytes:
         if kind is None or not attribute:
             # another line may have a label there: what is none must not be in its way
             del record[key]
-            if attribute not in SOURCES:
+            if attribute not in SOURCES and not attribute.endswith(ENDING):
                 record.pop(attribute, None)
             changed = True
         else:
