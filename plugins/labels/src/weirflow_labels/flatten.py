@@ -28,8 +28,8 @@ from weirflow.api import (
     Schema,
     Task,
 )
-from weirflow_labels.layout import Layout
-from weirflow_labels.listing import Lake
+from weirflow_labels.layout import Layout, Place
+from weirflow_labels.listing import Found, Lake
 from weirflow_labels.readers.base import UnreadableError
 
 if TYPE_CHECKING:
@@ -101,18 +101,26 @@ class Flatten(Task):
     def items(self, inputs: Inputs[Any]) -> Iterable[Item]:
         """The manifests, by path."""
         del inputs
-        lake, layout = Lake.at(self.path), Layout()
-        found = lake.files()
-        if not lake.pattern:
-            places = {f.path: layout.place(f.path) for f in found}
-            found = [f for f in found if (place := places[f.path]) and place.kind == "manifest"]
+        found = self._found()
         if not found:
             raise NodeError(
                 f"there is no manifest in '{Path(self.path).name}'",
                 hint="a pattern names files that are not called `*.manifest`: `jobs/**/*.jsonl`",
                 code="WF602",
             )
-        return [Item(f.path, {}, f"{f.size}-{f.mtime_ns}-{f.etag or ''}") for f in found]
+        return [Item(f.path, {"name": f.name}, f"{f.size}-{f.mtime_ns}-{f.etag or ''}") for f in found]
+
+    def _found(self) -> Sequence[Found]:
+        """The files that a path or a pattern names, and those of a folder that are manifests."""
+        lake, layout = Lake.at(self.path), Layout()
+
+        def place(path: str, above: str) -> Place | None:
+            if lake.pattern or lake.only:
+                return Place("manifest")
+            found = layout.place(path, above)
+            return found if found is not None and found.kind == "manifest" else None
+
+        return lake.files(place)
 
     def process(self, item: Item, out: ItemOutput) -> ItemResult:
         """Write the rows of one manifest."""
@@ -148,7 +156,8 @@ class Flatten(Task):
         lake = Lake.at(self.path)
         with tempfile.TemporaryDirectory() as copies, connect(Path(":memory:")) as db:
             try:
-                local = lake.local(item.key, Path(copies))
+                file = Found(item.key, item.payload["name"], Place("manifest"), 0, 0)
+                local = lake.local(file, Path(copies))
                 rejects = read(db, local, use, lambda: None, unused, out.folder)
             except UnreadableError as error:
                 raise NodeError(str(error), code="WF603") from error

@@ -16,7 +16,7 @@ class Staged:
         self.db = db
         for table in BY_FILE:
             db.execute(f"CREATE OR REPLACE TEMP TABLE staged_{table} AS FROM main.{table} LIMIT 0")
-        db.execute(_LOADING)
+        db.execute(f"CREATE OR REPLACE TEMP TABLE loading ({', '.join(_LOADING)})")
         for number, file in enumerate(files, 1):
             db.execute(
                 "INSERT INTO loading (local, file_id, path, kind, job) VALUES (?, ?, ?, 'manifest', 'the-job')",

@@ -6,9 +6,10 @@ import duckdb
 import pytest
 
 from weirflow_labels.database import BY_FILE, connect, create, rows
+from weirflow_labels.failures import plain
 from weirflow_labels.layout import Layout, Place
 from weirflow_labels.readers.registry import reader
-from weirflow_labels.refresh import _LOADING, plain
+from weirflow_labels.refresh import _LOADING
 
 
 class Stage:
@@ -39,7 +40,7 @@ class Stage:
         create(db, "lake")
         for table in BY_FILE:
             db.execute(f"CREATE OR REPLACE TEMP TABLE staged_{table} AS FROM main.{table} LIMIT 0")
-        db.execute(_LOADING)
+        db.execute(f"CREATE OR REPLACE TEMP TABLE loading ({', '.join(_LOADING)})")
         for number, (place, path) in enumerate(self.files, 1):
             at = Layout().place(path) or Place(kind)
             facts = (
