@@ -117,32 +117,32 @@ def test_the_last_statement_counts_and_descriptions_are_answers(ask, tmp_path):
     [
         (
             "SELECT 1;\n\n  -- why not\n  DROP TABLE labels",
-            r"query, 4:3: only SELECT, WITH, FROM and DESCRIBE are run",
+            r"line 4, column 3: only SELECT, WITH, FROM and DESCRIBE are run",
         ),
-        ("COPY labels TO 'x.csv'", "query, 1:1: only SELECT"),
+        ("COPY labels TO 'x.csv'", "line 1, column 1: only SELECT"),
         ("ATTACH 'other.duckdb'", "only SELECT"),
         ("SET memory_limit = '100GB'", "only SELECT"),
         ("INSTALL httpfs", "only SELECT"),
         ("CREATE TEMP TABLE t AS SELECT 1", "only SELECT"),
         ("EXPLAIN ANALYZE SELECT 1", "only SELECT"),
-        ("", "query has no query"),
-        ("-- nothing", "query has no query"),
+        ("", "there is no query"),
+        ("-- nothing", "there is no query"),
         ("SELECT 1 AS a, 2 AS a", "two columns of the answer are called 'a'"),
         (
             "SELECT 1;\nSELECT jobb\nFROM jobs",
-            r'query, 2:8: Referenced column "jobb" not found.*\(Candidate bindings: "job',
+            r'line 2, column 8: Referenced column "jobb" not found.*\(Candidate bindings: "job',
         ),
         (
             "SELECT\n  1 AS a\nFROM job",
-            r'query, 3:6: Table with name job does not exist! \(Did you mean "jobs"\?\)',
+            r'line 3, column 6: Table with name job does not exist! \(Did you mean "jobs"\?\)',
         ),
-        ("SELECT 1 +\n FROM", r"query, 2:\d+: syntax error"),
-        ("SELECT '" + "x" * 300 + "' AS a, foo FROM jobs", 'query, 1:317: Referenced column "foo"'),
-        ("FROM read_text('/etc/hostname')", "query.*disabled by configuration"),
-        ("FROM '/etc/hostname'", "query"),
-        ("FROM glob('/*')", "query.*disabled by configuration"),
-        ("FROM read_csv('https://example.org/x.csv')", "query"),
-        ("FROM sqlite_scan('a', 'b')", "query"),
+        ("SELECT 1 +\n FROM", r"line 2, column \d+: syntax error"),
+        ("SELECT '" + "x" * 300 + "' AS a, foo FROM jobs", 'line 1, column 317: Referenced column "foo"'),
+        ("FROM read_text('/etc/hostname')", "disabled by configuration"),
+        ("FROM '/etc/hostname'", "does not exist|disabled by configuration"),
+        ("FROM glob('/*')", "disabled by configuration"),
+        ("FROM read_csv('https://example.org/x.csv')", "disabled by configuration|error of"),
+        ("FROM sqlite_scan('a', 'b')", "sqlite_scan"),
         ("FROM secret_frame", "secret_frame does not exist"),
     ],
 )
@@ -156,14 +156,14 @@ def test_what_is_refused_and_where(ask, sql, said):
 
 @pytest.mark.parametrize("written", ["csv", "parquet"])
 def test_errors_tell_no_values(ask, written):
-    with pytest.raises(NodeError, match=r"query.*: the query failed with an error of conversion") as caught:
+    with pytest.raises(NodeError, match=r"the query failed with an error of conversion") as caught:
         ask(sql="SELECT class_name::INTEGER AS n FROM responses", format=written)
     assert "secret" not in caught.value.message
     assert "owl" not in caught.value.message
 
 
 def test_a_query_ends_after_its_time(ask):
-    with pytest.raises(NodeError, match="query took longer than 1 s"):
+    with pytest.raises(NodeError, match="it took longer than 1 s"):
         ask(
             sql="SELECT count(*) AS n FROM range(10000000) a, range(10000000) b WHERE a.range + b.range = 3",
             seconds=1,
@@ -171,7 +171,7 @@ def test_a_query_ends_after_its_time(ask):
 
 
 def test_a_query_has_no_more_than_its_memory(ask):
-    with pytest.raises(NodeError, match="query needs more than 64 MB"):
+    with pytest.raises(NodeError, match="it needs more than 64 MB"):
         ask(sql="SELECT len(list(range)) AS n, list(range::VARCHAR) AS l FROM range(100000000)", memory=64)
 
 

@@ -83,14 +83,14 @@ def sandboxed(path: Path, limits: Limits, scratch: Path) -> Iterator[duckdb.Duck
 
 
 def answered(
-    db: duckdb.DuckDBPyConnection, sql: str, name: str, limits: Limits, *, kind: str
+    db: duckdb.DuckDBPyConnection, sql: str, limits: Limits, *, kind: str
 ) -> duckdb.DuckDBPyRelation:
     """The answer to the last statement of an SQL text, not yet computed.
 
     The columns suit where they go: `csv` has them all as text, with instants as ISO 8601 in UTC; `table` has numbers,
     text and times, and lists, maps and structs as JSON; `parquet` has nested values as they are.
 
-    Raises NodeError with the place in the text, which `name` tells.
+    Raises NodeError with the place in the text.
     """
     import duckdb
 
@@ -99,17 +99,17 @@ def answered(
         for text, allowed in _statements(db, sql):
             if not allowed:
                 raise NodeError(
-                    f"{name}, {_place(text)}: only SELECT, WITH, FROM and DESCRIBE are run",
+                    f"{_place(text)}: only SELECT, WITH, FROM and DESCRIBE are run",
                     code="WF402",
                     hint="a query reads the database, and changes nothing",
                 )
             relation = db.sql(text)
         if not text:
-            raise NodeError(f"{name} has no query", code="WF402")
+            raise NodeError("there is no query in it", code="WF402")
         twice = [c for c in relation.columns if relation.columns.count(c) > 1]
         if twice:
             raise NodeError(
-                f"{name}: two columns of the answer are called '{twice[0]}'",
+                f"two columns of the answer are called '{twice[0]}'",
                 code="WF403",
                 hint="name them apart: `... AS name`",
             )
@@ -119,7 +119,7 @@ def answered(
         )
         return relation.project(columns)
     except duckdb.Error as error:
-        raise explained(db, error, sql, text, name, limits) from None
+        raise explained(db, error, sql, text, limits) from None
 
 
 def batches(relation: duckdb.DuckDBPyRelation, rows: int = 100_000) -> pa.RecordBatchReader:
@@ -129,7 +129,7 @@ def batches(relation: duckdb.DuckDBPyRelation, rows: int = 100_000) -> pa.Record
 
 
 def explained(
-    db: duckdb.DuckDBPyConnection, error: duckdb.Error, sql: str, text: str | None, name: str, limits: Limits
+    db: duckdb.DuckDBPyConnection, error: duckdb.Error, sql: str, text: str | None, limits: Limits
 ) -> NodeError:
     """Why a query failed, and where in its text: DuckDB's words where they quote none of the data.
 
@@ -139,11 +139,11 @@ def explained(
 
     if isinstance(error, duckdb.InterruptException):
         return NodeError(
-            f"{name} took longer than {limits.seconds} s", code="WF402", hint="`seconds` sets the limit"
+            f"it took longer than {limits.seconds} s", code="WF402", hint="`seconds` sets the limit"
         )
     if isinstance(error, duckdb.OutOfMemoryException):
         return NodeError(
-            f"{name} needs more than {limits.memory} MB of memory",
+            f"it needs more than {limits.memory} MB of memory",
             code="WF402",
             hint="`memory` sets the limit",
         )
@@ -161,15 +161,15 @@ def explained(
     )
     message, _, shown = said.partition("\n\nLINE ")
     place = _pointed(shown, sql)
-    where = f"{name}, {place}" if place else name
+    where = f"{place}: " if place else ""
     if not isinstance(error, told):
         kind = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).replace(" Exception", "").lower()
-        return NodeError(f"{where}: the query failed with an error of {kind}", code="WF402")
+        return NodeError(f"{where}the query failed with an error of {kind}", code="WF402")
     lines = [" ".join(part.split()) for part in message.splitlines() if part.strip()]
     first = lines[0].partition(" Error: ")[2] or lines[0]
     hint = next((x for x in lines[1:] if x.startswith(("Did you mean", "Candidate"))), None)
     more = "" if hint is None else f" ({hint[:_SHOWN]})"
-    return NodeError(f"{where}: {first[:_SHOWN]}{more}", code="WF402")
+    return NodeError(f"{where}{first[:_SHOWN]}{more}", code="WF402")
 
 
 def _statements(db: duckdb.DuckDBPyConnection, sql: str) -> Iterator[tuple[str, bool]]:
@@ -212,13 +212,13 @@ def _pointed(shown: str, sql: str) -> str:
     written = sql.split("\n")[line - 1] if line <= sql.count("\n") + 1 else ""
     if snippet.startswith("...") and not written.startswith("..."):
         column += written.find(snippet.removeprefix("...").removesuffix("...")) - len("...")
-    return f"{line}:{column + 1}"
+    return f"line {line}, column {column + 1}"
 
 
 def _place(text: str) -> str:
     """Line and column, from 1, where a text begins after its blanks."""
     before = text[: len(text) - len(text.lstrip())]
-    return f"{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"
+    return f"line {before.count(chr(10)) + 1}, column {len(before) - before.rfind(chr(10))}"
 
 
 def _fitted(column: str, kind: str, into: str) -> str:

@@ -59,11 +59,11 @@ class _Asking(Task):
         scratch = out.folder / "scratch"
         try:
             with sandboxed(database, self._limits, scratch) as db:
-                relation = answered(db, sql, item.key, self._limits, kind=kind)
+                relation = answered(db, sql, self._limits, kind=kind)
                 try:
                     (_write_csv if kind == "csv" else _write_parquet)(relation, out.folder / file)
                 except duckdb.Error as error:
-                    raise explained(db, error, sql, None, item.key, self._limits) from None
+                    raise explained(db, error, sql, None, self._limits) from None
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
 

@@ -98,7 +98,7 @@ FROM audit GROUP BY kind, job, audit_job, coalesce(class_name, audit_class_name)
 -- Answers with their times: `wall_s` runs from acceptance to submission, `active_s` is what the tool counted as work.
 CREATE OR REPLACE VIEW answers AS
 SELECT r.job, r.modality, r.dataset_object_id, r.iteration, r.answer_no, r.worker_id, n.worker, r.accepted,
-  r.submitted, r.active_s, epoch(r.submitted) - epoch(r.accepted) AS wall_s, r.class_name, r.n_units
+  r.submitted, r.active_s, (epoch_us(r.submitted) - epoch_us(r.accepted)) / 1000000 AS wall_s, r.class_name, r.n_units
 FROM responses r LEFT JOIN worker_names n USING (worker_id);
 
 CREATE OR REPLACE VIEW jobs_per_worker AS
