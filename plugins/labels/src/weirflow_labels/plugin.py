@@ -23,5 +23,11 @@ def weirflow_nodes() -> list[NodeReference]:
             ("labels.table", "query:LabelTable", "a table, view or query of a database of labels as a table"),
             ("labels.tables", "tables:LabelTables", "write a database of labels as Parquet"),
             ("labels.convert", "convert:ConvertLabels", "write labels as COCO, MOTChallenge or manifests"),
+            (
+                "labels.dashboard",
+                "show:Dashboard",
+                "write a dashboard over a label database as one HTML file",
+            ),
+            ("labels.charts", "show:Charts", "write the charts of a dashboard as PNG and its numbers as CSV"),
         )
     ]

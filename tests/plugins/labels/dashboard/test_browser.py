@@ -1,0 +1,270 @@
+"""A dashboard in a real browser with no host to be had: quiet, filtered, listed, by mouse and by keyboard."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+
+from weirflow.api import File, Files
+
+pytestmark = pytest.mark.browser
+
+CONTRASTS = """() => {
+  const channels = c => (c.match(/[\\d.]+/g) || []).map(Number);
+  const light = ([r, g, b]) => {
+    const f = v => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+    return 0.2126 * f(r) + 0.7152 * f(g) + 0.0722 * f(b);
+  };
+  const ground = e => {
+    for (; e; e = e.parentElement) {
+      const c = channels(getComputedStyle(e).backgroundColor);
+      if (c.length === 3 || c[3] === 1) return c;
+    }
+  };
+  const found = [];
+  for (const e of document.querySelectorAll("main *")) {
+    if (["title", "desc", "option"].includes(e.localName) || !e.checkVisibility() || e.disabled) continue;
+    if (![...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())) continue;
+    const style = getComputedStyle(e), own = e.namespaceURI.endsWith("svg") ? style.fill : style.color;
+    const [a, b] = [light(channels(own)), light(ground(e))];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) found.push([e.textContent, ratio]);
+  }
+  return found;
+}"""
+
+
+def _missing(reason: str) -> None:
+    if os.environ.get("WEIRFLOW_REQUIRE") == "all":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        _missing("playwright is not installed")
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    program = next(filter(None, map(shutil.which, names)), None)
+    with sync_playwright() as playwright:
+        if program is None and not Path(playwright.chromium.executable_path).exists():
+            _missing("no Chromium found: install it, or run `playwright install chromium`")
+        offline = "--host-resolver-rules=MAP * ~NOTFOUND"
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", offline]
+        chromium = playwright.chromium.launch(executable_path=program, args=arguments)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def pages(database: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The addresses of both shipped dashboards."""
+    pytest.importorskip("vl_convert")
+    from contextlib import nullcontext
+
+    from PIL import Image
+
+    from weirflow_labels.show import Dashboard
+
+    folder = tmp_path_factory.mktemp("pages")
+    (folder / "images").mkdir()
+    for number in range(4):
+        Image.new("RGB", (640, 360), "grey").save(folder / "images" / f"roads-north-1-{number:04d}.jpg")
+    target: Any = SimpleNamespace(
+        warn=print,
+        path=lambda p: folder / p,
+        origin=lambda p: str(folder / p),
+        file=lambda p: nullcontext(folder / p),
+    )
+    for name in ("annotations", "workers"):
+        node = Dashboard(path=f"{name}.html", spec=name, images="images")
+        node.write(Files((File(database),)), target)
+    return {n: (folder / f"{n}.html").as_uri() for n in ("annotations", "workers")}
+
+
+@pytest.fixture
+def visit(browser: Any) -> Iterator[Any]:
+    """Open an address; at the end the page must have been silent and have asked for nothing else."""
+    opened: list[tuple[Any, str, list[str], list[str]]] = []
+
+    def visit(address: str, **options: Any) -> Any:
+        page = browser.new_page(**{"viewport": {"width": 1280, "height": 800}, **options})
+        said: list[str] = []
+        asked: list[str] = []
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda r: None if r.url.startswith("data:") else asked.append(r.url))
+        page.goto(address)
+        opened.append((page, address, said, asked))
+        return page
+
+    yield visit
+    for page, address, said, asked in opened:
+        assert said == []
+        assert [a.partition("#")[0] for a in asked] == [address.partition("#")[0]]
+        page.close()
+
+
+def _csv(page: Any, panel: str) -> list[list[str]]:
+    address = page.locator(f"#p-{panel} a.csv").get_attribute("href")
+    kind, _, text = address.partition(",")
+    assert kind == "data:text/csv;charset=utf-8"
+    return list(csv.reader(io.StringIO(unquote(text))))
+
+
+def _sql(database: Path, text: str) -> list[list[str]]:
+    import duckdb
+
+    with duckdb.connect(str(database), read_only=True) as db:
+        return [[str(v) for v in row] for row in db.execute(text).fetchall()]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [375, 1280])
+@pytest.mark.parametrize("name", ["annotations", "workers"])
+def test_a_page_fits_and_reads_well(visit: Any, pages: dict[str, str], name: str, width: int, scheme: str):
+    page = visit(pages[name], viewport={"width": width, "height": 800}, color_scheme=scheme)
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(CONTRASTS) == []
+
+
+def test_the_script_says_what_the_page_without_it_says(visit: Any, browser: Any, pages: dict[str, str]):
+    texts = "() => [...document.querySelectorAll('table, .number .value')].map(e => e.innerText.trim())"
+    hrefs = "() => [...document.querySelectorAll('a.csv[download]')].map(a => decodeURIComponent(a.href))"
+    for address in pages.values():
+        page, still = visit(address), browser.new_page(java_script_enabled=False)
+        still.goto(address)
+        assert still.locator(".still svg[role=img]:visible").count() > 4
+        assert not still.locator("#filters").is_visible()
+        found = []
+        for p in (page, still):
+            p.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+            found.append((p.evaluate(texts), p.evaluate(hrefs)))
+        assert found[0] == found[1]
+        still.close()
+
+
+def test_filters_change_every_number(visit: Any, pages: dict[str, str], database: Path):
+    page = visit(pages["annotations"])
+    page.get_by_role("combobox", name="Job").select_option("roads-south")
+    page.get_by_role("combobox", name="Class").select_option("Vehicle")
+    where = "WHERE job = 'roads-south' AND class_name = 'Vehicle'"
+    counts = _sql(
+        database,
+        f"SELECT attributes['Moving'], count(*) FROM objects {where} GROUP BY 1 ORDER BY 2 DESC",
+    )
+    assert _csv(page, "parked-and-moving")[1:] == counts
+    number = sum(int(c[1]) for c in counts)
+    assert page.locator("#p-annotations .value").inner_text() == f"{number:,}"
+    assert page.locator("#status").inner_text() == "Shown: job roads-south, class Vehicle."
+    aside = page.locator("#p-quality-of-frames .aside")
+    assert aside.inner_text() == "Not filtered by class."
+    assert page.url.endswith("#job=roads-south&class=Vehicle")
+    page.get_by_role("button", name="Clear filters").click()
+    assert page.locator("#status").inner_text() == "All rows are shown."
+    assert "#" not in page.url
+
+
+def test_the_address_keeps_the_filters(visit: Any, pages: dict[str, str], database: Path):
+    page = visit(pages["workers"] + "#from=2026-03-05&to=2026-03-09")
+    expected = _sql(
+        database,
+        "SELECT coalesce(w.name, r.worker_id), sum(n_units) FROM responses r LEFT JOIN workers w USING (worker_id)"
+        " WHERE CAST(submitted AS DATE) BETWEEN '2026-03-05' AND '2026-03-09' GROUP BY 1 ORDER BY 2 DESC, 1",
+    )
+    assert _csv(page, "labels-by-worker")[1:] == expected
+    assert page.get_by_role("textbox", name="From").input_value() == "2026-03-05"
+    page.get_by_role("textbox", name="From").fill("2031-01-01")
+    page.get_by_role("textbox", name="To").fill("")
+    page.get_by_role("textbox", name="To").dispatch_event("change")
+    assert page.locator("#p-labels-by-worker .nothing").inner_text() == "No rows under these filters."
+    assert page.locator("#p-workers .value").inner_text() == "0"
+
+
+def test_a_click_lists_frames_with_what_is_drawn(visit: Any, pages: dict[str, str], database: Path):
+    page = visit(pages["annotations"])
+    page.locator("#p-vehicles-by-type button.entry").first.click()
+    dialog = page.get_by_role("dialog", name="Vehicles by type: Car")
+    [[count]] = _sql(
+        database,
+        "SELECT count(*) FROM objects WHERE attributes['Vehicle_Type'] = 'Car'",
+    )
+    assert dialog.locator("#frames-count").inner_text() == f"60 of {count} are listed."
+    assert dialog.locator("#frames-list > li").count() == 12
+    dialog.get_by_role("button", name="Show more").click()
+    assert dialog.locator("#frames-list > li").count() == 24
+    assert dialog.locator("svg.frame image").count() >= 1
+    empty = dialog.locator("svg.frame:not(.seen)").first
+    assert empty.locator("rect").count() >= 2
+    rows = list(
+        csv.reader(io.StringIO(unquote(dialog.locator("a.csv").get_attribute("href").partition(",")[2])))
+    )
+    assert rows[0] == [
+        "job",
+        "dataset_object_id",
+        "object",
+        "frame_no",
+        "frame",
+        "left",
+        "top",
+        "width",
+        "height",
+    ]
+    known = {
+        tuple(r)
+        for r in _sql(
+            database,
+            "SELECT job, dataset_object_id, object_name, frame_no, frame FROM objects"
+            " WHERE attributes['Vehicle_Type'] = 'Car'",
+        )
+    }
+    assert {tuple(r[:5]) for r in rows[1:]} <= known
+    page.keyboard.press("Escape")
+    assert not dialog.is_visible()
+
+
+def test_everything_is_done_with_the_keyboard(visit: Any, pages: dict[str, str]):
+    page = visit(pages["annotations"])
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    order = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        order.append(
+            page.evaluate("(document.activeElement.closest('section, form, dialog') || document.body).id")
+        )
+    sections = list(dict.fromkeys(o for o in order if o))
+    assert sections[0] == "filters"
+    wanted = page.evaluate("[...document.querySelectorAll('section')].map(s => s.id)")
+    assert sections[1:] == wanted[: len(sections) - 1]
+    bar = page.locator("#p-objects-per-frame rect.part").first
+    bar.focus()
+    assert bar.get_attribute("aria-label") == "2: 72"
+    page.keyboard.press("Enter")
+    assert page.locator("#frames").is_visible()
+    page.keyboard.press("Escape")
+    assert bar.evaluate("e => e === document.activeElement")
+    cell = page.locator("#p-quality-of-frames-per-job td.tone-bad button")
+    assert cell.get_attribute("aria-label") == "roads-north-audit, Fail: 30, many"
+    cell.focus()
+    page.keyboard.press("Enter")
+    assert page.locator("#frames-count").inner_text() == "All 30 are listed."
+
+
+def test_it_prints_without_controls(visit: Any, pages: dict[str, str]):
+    page = visit(pages["annotations"])
+    page.emulate_media(media="print")
+    assert not page.locator("#filters").is_visible()
+    assert page.locator("#p-quality-of-frames-per-job table").is_visible()

@@ -1,0 +1,34 @@
+"""The nodes that show a label database keep the node specification."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from weirflow.testing import Case, conformance
+
+pytest.importorskip("duckdb")
+pytest.importorskip("vl_convert")
+
+from weirflow_labels.database import connect, create
+from weirflow_labels.show import Charts, Dashboard
+
+
+def _database() -> bytes:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "labels.duckdb"
+        with connect(path) as db:
+            create(db, "lake")
+            db.execute("INSERT INTO responses (file_id, job) VALUES (1, 'roads'), (1, 'roads'), (2, 'signs')")
+        return path.read_bytes()
+
+
+# All files of the case arrive at the input, so that the database is the only one and the spec is a shipped one.
+FILES = {"labels.duckdb": _database()}
+
+test_conformance = conformance(
+    (Dashboard, Case({"path": "page.html", "spec": "workers"}, files=FILES)),
+    (Charts, Case({"path": "charts", "spec": "workers"}, files=FILES)),
+)
