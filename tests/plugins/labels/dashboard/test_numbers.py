@@ -176,6 +176,14 @@ def test_the_rarest_are_one_where_there_are_too_many(database: Path, monkeypatch
     assert sum(g.n for g in result.totals.values()) == all_
 
 
+def test_values_that_are_not_there_are_none_and_not_zero(database: Path):
+    rows = "from: SELECT job, NULL::DOUBLE AS s FROM labels"
+    found = _panel(database, f"kind: bar\n{rows}\nby: job\nvalue: sum(s)")
+    assert found == LeftOut("P", "no row has a value of `s`")
+    table = _panel(database, f"kind: table\n{rows}\nby: job\ncolumns: {{S: sum(s), N: count}}")
+    assert [r[1] for r in _table(table)] == [None] * 4
+
+
 def test_a_histogram_has_every_bin(database: Path):
     panel = _panel(database, "kind: histogram\nfrom: SELECT unnest([1, 2, 2, 5, NULL]) AS n\nby: n")
     assert _table(panel) == [["1", 1], ["2", 2], ["3", 0], ["4", 0], ["5", 1]]

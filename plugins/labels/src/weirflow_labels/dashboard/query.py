@@ -78,6 +78,8 @@ class Query:
         for heading, name in extra.items():
             selects[name] = as_text(self.rows.column(measures[heading].column, "value"))
         cube, selects = self._cube(selects, filters.get("date"), measures, extra)
+        if panel.kind != "table" and all(_is_void(c) for c in cube.columns.values()):
+            raise NoDataError(f"no row has a value of `{next(iter(measures.values())).column}`")
         return PanelData(
             panel=panel,
             name="",
@@ -265,6 +267,11 @@ def _coarser(dated: bool, filters: list[str]) -> Iterator[tuple[str | None, list
             yield grain, []
     for i in range(len(filters) + 1):
         yield None, filters[:i]
+
+
+def _is_void(column: Column) -> bool:
+    """Whether no cell has a value, as where a tool does not write times."""
+    return bool(column.a) and all(v is None for v in column.a)
 
 
 def _encoded(values: list[Any]) -> Dimension:
