@@ -5,13 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import pytest
-
 from weirflow.testing import Case, conformance
-
-pytest.importorskip("duckdb")
-pytest.importorskip("vl_convert")
-
 from weirflow_labels.database import connect, create
 from weirflow_labels.show import Charts, Dashboard
 
@@ -28,7 +22,9 @@ def _database() -> bytes:
 # All files of the case arrive at the input, so that the database is the only one and the spec is a shipped one.
 FILES = {"labels.duckdb": _database()}
 
-test_conformance = conformance(
+CASES = [
     (Dashboard, Case({"path": "page.html", "spec": "workers"}, files=FILES)),
     (Charts, Case({"path": "charts", "spec": "workers"}, files=FILES)),
-)
+]
+
+test_conformance = conformance(*CASES)

@@ -13,6 +13,6 @@ LINE = (
 FILES = {"lake/animals/manifests/output/output.manifest": LINE}
 QUIRKS = dict.fromkeys(("run.twice", "process.same"), "the database says when each file was read")
 
-test_conformance = conformance(
-    (ReadLabels, Case({"path": "lake", "database": "labels.duckdb"}, files=FILES, quirks=QUIRKS)),
-)
+CASES = [(ReadLabels, Case({"path": "lake", "database": "labels.duckdb"}, files=FILES, quirks=QUIRKS))]
+
+test_conformance = conformance(*CASES)

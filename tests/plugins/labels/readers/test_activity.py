@@ -38,6 +38,7 @@ def quoted(text):
 
 
 def pseudonym(kind, name):
+    name = name.rsplit(".", 1)[-1]  # without its workforce and region
     return f"{kind}-{hashlib.sha256(name.encode()).hexdigest()[:10]}"
 
 

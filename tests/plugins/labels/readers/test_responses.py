@@ -16,6 +16,7 @@ SUB = "11111111-2222-3333-4444-555555555555"
 
 
 def pseudonym(name, kind="worker"):
+    name = name.rsplit(".", 1)[-1]  # without its workforce and region
     return f"{kind}-{hashlib.sha256(name.encode()).hexdigest()[:10]}"
 
 
