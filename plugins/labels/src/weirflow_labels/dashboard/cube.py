@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,7 @@ from weirflow_labels.dashboard.spec import Measure, Panel
 
 OTHER = "\0"
 """The key of what is not shown one by one. No data has it: texts lose their control characters before."""
+_NUMBER = re.compile(r"-?[0-9]+([.][0-9]+)?")
 
 Key = str | float | None
 
@@ -160,7 +162,7 @@ def shown(panel: Panel, found: Grouped, order: list[Key], columns: Mapping[str, 
         for inner in found.values():
             missing += inner.pop(None).n if None in inner else 0
     totals = {row: _sum(inner.values(), columns) for row, inner in found.items() if inner}
-    rows = order or _ranked(totals, panel.limit, heading, panel.order)
+    rows = order or _ranked(totals, panel.limit, heading, panel.order, bars=panel.kind == "bar")
     across: dict[Key, list[Group]] = {}
     for inner in found.values():
         for key, group in inner.items():
@@ -189,14 +191,21 @@ def _sum(groups: Iterable[Group], columns: Mapping[str, Column]) -> Group:
     return total
 
 
-def _ranked(groups: dict[Key, Group], most: int, heading: str, order: str) -> list[Key]:
-    """The keys of the greatest values, the greatest first, and last that of all others, if there are any."""
+def _ranked(
+    groups: dict[Key, Group], most: int, heading: str, order: str, *, bars: bool = False
+) -> list[Key]:
+    """The keys of the greatest values, the greatest first, and last that of all others, if there are any.
+
+    Bars whose keys are numbers, as how many objects there are in a frame, go by these.
+    """
     keys = [k for k in groups if k != OTHER]
     keys.sort(key=lambda k: (-(groups[k].value(heading) or 0), str(k)))
     more = OTHER in groups or len(keys) > most
     if more:
         keys = keys[: most - 1]
-    if order == "name":
+    if bars and all(_NUMBER.fullmatch(str(k)) for k in keys):
+        keys.sort(key=lambda k: (float(str(k)), str(k)))
+    elif order == "name":
         keys.sort(key=str)
     return [*keys, OTHER] if more else keys
 

@@ -36,13 +36,17 @@ function total(panel, groups) {
   return all;
 }
 const before = (a, b) => a < b ? -1 : a > b ? 1 : 0;
+const isNumber = key => /^-?[0-9]+([.][0-9]+)?$/.test(String(key));
+const byNumber = (a, b) => Number(a) - Number(b) || before(String(a), String(b));
+// The keys of the greatest values; bars whose keys are numbers, as how many there are in a frame, go by these.
 function ranked(panel, groups, most, byName) {
   let keys = [...groups.keys()].filter(k => k !== OTHER);
   const size = k => valueOf(panel, groups.get(k), 0) || 0;
   keys.sort((a, b) => size(b) - size(a) || before(String(a), String(b)));
   const more = groups.has(OTHER) || keys.length > most;
   if (more) keys = keys.slice(0, most - 1);
-  if (byName) keys.sort((a, b) => before(String(a), String(b)));
+  if (panel.kind === "bar" && keys.every(isNumber)) keys.sort(byNumber);
+  else if (byName) keys.sort((a, b) => before(String(a), String(b)));
   return more ? [...keys, OTHER] : keys;
 }
 // Which filters a panel heeds, as tests of its codes.
