@@ -309,3 +309,12 @@ def test_what_is_no_database_of_ours_is_left_alone(kept):
     with pytest.raises(NodeError, match="a database of something else"):
         kept.refresh()
     assert kept.rows("FROM precious") == [(1,)]
+
+
+def test_the_attribute_of_verdicts_is_told_without_reading_anew(kept):
+    kept.put(ONE, A)
+    kept.refresh()
+    for given, said in (("Verdict", "Verdict"), (None, "")):
+        kept.refresh(audit_attribute=given)
+        assert kept.rows("SELECT value FROM about WHERE key = 'audit_attribute'") == [(said,)]
+        assert kept.rows("SELECT DISTINCT loaded_run FROM files") == [(1,)]

@@ -64,6 +64,11 @@ class ReadLabels(Sink):
         default=None,
         description="a CSV file with the columns `worker_id` or `sub`, and `name`, `email` or both",
     )
+    audit_attribute: str | None = Field(
+        default=None,
+        description="the attribute in which reviewers write their verdict; by default one with `audit` in its name, or "
+        "the one that only the reviewing job has",
+    )
     verify: Literal["time", "content"] = Field(
         default="time",
         description="how a changed file is known: by its size and time of change, or by reading all of it; objects of "
@@ -141,6 +146,7 @@ class ReadLabels(Sink):
             "root": lake.root,
             "settings": hashlib.sha256(settings.encode()).hexdigest(),
             "names": called,
+            "audit_attribute": self.audit_attribute or "",
             "views": hashlib.sha256("\n".join(views()).encode()).hexdigest(),
         }
 
