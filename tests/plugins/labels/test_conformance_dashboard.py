@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from weirflow.testing import Case, conformance
-from weirflow_labels.database import connect, create
+from weirflow_labels.database import connect, create, define_views
 from weirflow_labels.show import Charts, Dashboard
 
 
@@ -15,6 +15,7 @@ def _database() -> bytes:
         path = Path(folder) / "labels.duckdb"
         with connect(path) as db:
             create(db, "lake")
+            define_views(db)
             db.execute("INSERT INTO responses (file_id, job) VALUES (1, 'roads'), (1, 'roads'), (2, 'signs')")
         return path.read_bytes()
 

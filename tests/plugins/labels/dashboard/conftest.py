@@ -50,10 +50,11 @@ def _row(db: Any, table: str, **values: Any) -> None:
 
 def make(path: Path, *, filled: bool = True) -> Path:
     """Write a database, with rows or with none."""
-    from weirflow_labels.database import connect, create
+    from weirflow_labels.database import connect, create, define_views
 
     with connect(path) as db:
         create(db, "lake")
+        define_views(db)
         if filled:
             _fill(db)
     return path
