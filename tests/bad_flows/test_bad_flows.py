@@ -31,6 +31,7 @@ ELSEWHERE = {
     "WF605": "a full disk: test_bad_input.py",
     "WF611": "a source that changes between plan and run: test_bad_input.py",
     "WF616": "a plugin's mistake: tests/engine/run/test_faults.py",
+    "WF618": "what a sink warns of: tests/engine/run/test_lone_sinks.py",
     "WF704": "a folder that may not be written to: test_no_room.py",
     "WF701": "a run beside another: test_bad_input.py",
     "WF900": "a mistake of ours: tests/cli/test_failures.py",

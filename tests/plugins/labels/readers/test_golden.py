@@ -1,5 +1,6 @@
 """Golden answers, in the forms in which people keep them."""
 
+import csv
 import json
 
 import pytest
@@ -95,5 +96,9 @@ def test_the_real_list_names_images_without_folder_and_ending(lake, real):
 )
 def test_what_python_refuses(lake, content, reason):
     lake.write("golden.csv", content)
-    with pytest.raises(UnreadableError, match=reason):
-        lake.read("golden")
+    former = csv.field_size_limit(131_072)  # what other programs in this process may have raised
+    try:
+        with pytest.raises(UnreadableError, match=reason):
+            lake.read("golden")
+    finally:
+        csv.field_size_limit(former)
