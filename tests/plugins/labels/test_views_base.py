@@ -151,6 +151,27 @@ def test_audits_of_objects(audited):
     assert {(r["job"], r["audit_job"]) for r in found.values()} == {("first", "second")}
 
 
+@pytest.mark.parametrize("ids", [("a1", "a2", "b1"), ("1", "2", "1")], ids=["unique", "numbers"])
+def test_an_audit_of_several_jobs_numbers_their_data_objects_anew(labels, ids):
+    for file_id, (job, level) in enumerate([("a", "first"), ("b", "first"), ("c", "second")], 1):
+        labels.put(
+            "files", {"file_id": file_id, "job": job, "level": level, "parent_job": "p"}, state="loaded"
+        )
+    objects = [("a", 1, "0", ids[:2]), ("b", 2, "0", ids[2:]), ("c", 3, "0", ids[2:]), ("c", 3, "1", ids[:2])]
+    for job, file_id, number, named in objects:
+        own = {"Audit": f"of {named[0][0]}"} if job == "c" else {}
+        entry = {"file_id": file_id, "job": job, "dataset_object_id": number, "frame_no": 0}
+        labels.put("frames", {**entry, "frame": "0.jpg", "n_objects": len(named)})
+        for idx, name in enumerate(named):
+            labels.put("objects", {**entry, **BOX, "idx": idx, "object_id": name, "attributes": own})
+    found = labels.ask("SELECT job, dataset_object_id, object_id, change FROM audit ORDER BY ALL")
+    told = [(r["job"], r["dataset_object_id"], r["object_id"], r["change"]) for r in found]
+    if ids[0] == "a1":  # the audit's own numbers are told
+        assert told == [("a", "1", "a1", "same"), ("a", "1", "a2", "same"), ("b", "0", "b1", "same")]
+    else:  # '0' of the audit is as much a's as b's, and each object is told once all the same
+        assert sorted(t[1:] for t in told) == [("0", "1", "same"), ("1", "1", "same"), ("1", "2", "same")]
+
+
 def test_audited_tasks_and_results(audited):
     (tasks,) = audited.ask("FROM audited_tasks")
     assert (tasks["n_audited"], tasks["n_adjusted"], tasks["n_frames"], tasks["n_adjusted_frames"]) == (

@@ -172,6 +172,28 @@ used AS (
 )
 SELECT DISTINCT job, attribute FROM candidates QUALIFY rank = min(rank) OVER (PARTITION BY job);
 
+-- Which data object of a reviewed job each one of a reviewing job is: the one with most objects in common, by their ids.
+-- The numbers of data objects say nothing where a review has several jobs, or some of one; where ids are only numbers
+-- that begin anew in each sequence, the data object of the same number is preferred.
+CREATE OR REPLACE VIEW reviewed_data_objects AS
+WITH ids AS (
+  SELECT DISTINCT job, dataset_object_id, object_id FROM objects WHERE object_id IS NOT NULL
+), listed AS (
+  SELECT DISTINCT job, dataset_object_id FROM frames
+), candidates AS (
+  SELECT r.job, r.audit_job, e.dataset_object_id, a.dataset_object_id AS audit_dataset_object_id, count(*) AS n_common
+  FROM reviews r JOIN ids e ON e.job = r.job JOIN ids a ON a.job = r.audit_job AND a.object_id = e.object_id
+  GROUP BY ALL
+  UNION ALL
+  SELECT r.job, r.audit_job, e.dataset_object_id, a.dataset_object_id, 0
+  FROM reviews r JOIN listed e ON e.job = r.job
+  JOIN listed a ON a.job = r.audit_job AND a.dataset_object_id IS NOT DISTINCT FROM e.dataset_object_id
+)
+SELECT * FROM candidates
+QUALIFY row_number() OVER (
+  PARTITION BY audit_job, audit_dataset_object_id
+  ORDER BY n_common DESC, dataset_object_id IS DISTINCT FROM audit_dataset_object_id, job, dataset_object_id) = 1;
+
 -- One row a thing that a reviewer saw. `kind` says what it rests on: `object` (the same object of a frame in the
 -- reviewed and the reviewing job, or in one alone), `verification` and `adjustment` (a label of a chained manifest).
 CREATE OR REPLACE VIEW audit AS
@@ -191,7 +213,7 @@ WITH verdicts AS (
     AND v.dataset_object_id IS NOT DISTINCT FROM o.dataset_object_id
   WHERE o.job IN (SELECT audit_job FROM reviews)
 ), paired AS (
-  SELECT r.job, r.audit_job, e.file_id AS e_file, e.idx AS e_idx, a.file_id AS a_file, a.idx AS a_idx,
+  SELECT r.job, r.audit_job, e.dataset_object_id AS e_object, e.file_id AS e_file, e.idx AS e_idx, a.file_id AS a_file, a.idx AS a_idx,
     coalesce(a.dataset_object_id, e.dataset_object_id) AS dataset_object_id, coalesce(a.sensor, e.sensor) AS sensor,
     coalesce(a.frame_no, e.frame_no) AS frame_no, coalesce(a.frame, e.frame) AS frame,
     coalesce(a.object_id, e.object_id) AS object_id, e.class_name, a.class_name AS audit_class_name, a.verdict,
@@ -205,12 +227,14 @@ WITH verdicts AS (
       map_entries(e.attributes),
       lambda x: map_contains(a.attributes, x.key)
         AND map_extract(a.attributes, x.key)[1] IS DISTINCT FROM x.value)) > 0 AS attributes_changed
-  FROM reviews r
-  JOIN objects e ON e.job = r.job
-  JOIN reviewed a ON a.job = r.audit_job AND a.dataset_object_id IS NOT DISTINCT FROM e.dataset_object_id
+  FROM reviewed_data_objects r
+  JOIN objects e ON e.job = r.job AND e.dataset_object_id IS NOT DISTINCT FROM r.dataset_object_id
+  JOIN reviewed a ON a.job = r.audit_job AND a.dataset_object_id IS NOT DISTINCT FROM r.audit_dataset_object_id
     AND a.sensor IS NOT DISTINCT FROM e.sensor AND a.frame_no = e.frame_no AND a.object_id = e.object_id
-), pairs AS (SELECT DISTINCT job, audit_job FROM paired),
-seen AS (  -- frames that the reviewer had before him: what is not there any more was removed
+), pairs AS (  -- of data objects, in jobs that have an object in common at all
+  SELECT * FROM reviewed_data_objects r WHERE EXISTS (
+    SELECT 1 FROM paired b WHERE b.job = r.job AND b.audit_job = r.audit_job)
+), seen AS (  -- frames that the reviewer had before him: what is not there any more was removed
   SELECT DISTINCT job, dataset_object_id, sensor, frame_no FROM frames
 )
 SELECT 'object' AS kind, job, audit_job, NULL::VARCHAR AS source, dataset_object_id, sensor, frame_no, frame, object_id,
@@ -221,20 +245,21 @@ FROM paired
 UNION ALL
 SELECT 'object', p.job, p.audit_job, NULL, a.dataset_object_id, a.sensor, a.frame_no, a.frame, a.object_id,
   NULL, a.class_name, a.verdict, 'added', true, NULL, NULL, NULL
-FROM reviewed a JOIN (SELECT min(job) AS job, audit_job FROM pairs GROUP BY audit_job) p ON p.audit_job = a.job
+FROM reviewed a JOIN pairs p
+  ON p.audit_job = a.job AND p.audit_dataset_object_id IS NOT DISTINCT FROM a.dataset_object_id
 WHERE NOT EXISTS (
   SELECT 1 FROM paired b WHERE b.audit_job = a.job AND b.frame_no = a.frame_no AND b.object_id = a.object_id
     AND b.dataset_object_id IS NOT DISTINCT FROM a.dataset_object_id AND b.sensor IS NOT DISTINCT FROM a.sensor)
 UNION ALL
 SELECT 'object', p.job, p.audit_job, NULL, e.dataset_object_id, e.sensor, e.frame_no, e.frame, e.object_id,
   e.class_name, NULL, NULL, 'removed', true, NULL, NULL, NULL
-FROM objects e JOIN pairs p ON p.job = e.job
-JOIN seen s ON s.job = p.audit_job AND s.dataset_object_id IS NOT DISTINCT FROM e.dataset_object_id
+FROM objects e JOIN pairs p ON p.job = e.job AND p.dataset_object_id IS NOT DISTINCT FROM e.dataset_object_id
+JOIN seen s ON s.job = p.audit_job AND s.dataset_object_id IS NOT DISTINCT FROM p.audit_dataset_object_id
   AND s.sensor IS NOT DISTINCT FROM e.sensor AND s.frame_no = e.frame_no
 WHERE NOT EXISTS (
   SELECT 1 FROM paired b WHERE b.job = e.job AND b.audit_job = p.audit_job AND b.frame_no = e.frame_no
     AND b.object_id = e.object_id
-    AND b.dataset_object_id IS NOT DISTINCT FROM e.dataset_object_id AND b.sensor IS NOT DISTINCT FROM e.sensor)
+    AND b.e_object IS NOT DISTINCT FROM e.dataset_object_id AND b.sensor IS NOT DISTINCT FROM e.sensor)
 UNION ALL
 SELECT if(l.task_type = 'label-verification', 'verification', 'adjustment'), e.made_by, l.made_by,
   l.source, CAST(l.line_no - 1 AS VARCHAR), NULL, NULL, NULL, NULL,
