@@ -1,6 +1,7 @@
 """What all tests share: where the corpus is, and that no skip passes where everything is required."""
 
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -43,6 +44,25 @@ def corpus() -> Path:
     if not folder.is_dir():
         pytest.skip("the corpus is not here: set WEIRFLOW_CORPUS to its folder")
     return folder
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium without a screen and without any host to be had. A module at a time: two cannot run in one process."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    program = next(filter(None, map(shutil.which, names)), None)
+    quiet = (
+        *("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"),
+        *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+        "--host-resolver-rules=MAP * ~NOTFOUND",
+    )
+    with sync_api.sync_playwright() as playwright:
+        if program is None and not Path(playwright.chromium.executable_path).exists():
+            pytest.skip("no Chromium found: install it, or run `playwright install chromium`")
+        chromium = playwright.chromium.launch(executable_path=program, args=list(quiet))
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture(scope="session")

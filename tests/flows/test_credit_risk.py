@@ -335,29 +335,20 @@ def test_no_path_of_the_machine_is_in_the_page_or_the_trained_file(ran):
 
 
 @pytest.mark.browser
-def test_the_page_of_the_run_is_quiet_in_a_browser(ran):
-    sync_api = pytest.importorskip("playwright.sync_api")
-    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
-    program = next(filter(None, map(shutil.which, names)), None)
-    with sync_api.sync_playwright() as playwright:
-        if program is None and not Path(playwright.chromium.executable_path).exists():
-            pytest.skip("no Chromium found: install it, or run `playwright install chromium`")
-        chromium = playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        )
-        page = chromium.new_page()
-        said, asked = [], []
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(ran.report.as_uri())
-        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-        page.wait_for_load_state("networkidle")
-        for node in ran.record.nodes:
-            assert page.locator(f"#node-{node.id}").count() == 1
-        assert page.locator("figure .chart svg").count() >= 5
-        assert (said, asked) == ([], [ran.report.as_uri()])
-        chromium.close()
+def test_the_page_of_the_run_is_quiet_in_a_browser(ran, browser):
+    page = browser.new_page()
+    said, asked = [], []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(ran.report.as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    page.wait_for_load_state("networkidle")
+    for node in ran.record.nodes:
+        assert page.locator(f"#node-{node.id}").count() == 1
+    assert page.locator("figure .chart svg").count() >= 5
+    assert (said, asked) == ([], [ran.report.as_uri()])
+    page.close()
 
 
 # ---------------------------------------------------------------------- what the verbs load

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,15 +13,6 @@ if TYPE_CHECKING:
     from weirflow.run.record import RunRecord
 
 pytestmark = pytest.mark.browser
-
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
 
 CONTRASTS = """() => {
   const channels = c => (c.match(/[\\d.]+/g) || []).map(Number);
@@ -52,29 +40,6 @@ CONTRASTS = """() => {
   }
   return found;
 }"""
-
-
-def _missing(reason: str) -> None:
-    if os.environ.get("WEIRFLOW_REQUIRE") == "all":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        _missing("playwright is not installed")
-    program = next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None
-    )
-    with sync_playwright() as playwright:
-        if program is None and not Path(playwright.chromium.executable_path).exists():
-            _missing("no Chromium found: install it, or run `playwright install chromium`")
-        chromium = playwright.chromium.launch(executable_path=program, args=list(QUIET))
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

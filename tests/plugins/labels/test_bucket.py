@@ -1,49 +1,14 @@
 """A lake in a bucket, from a store on loopback."""
 
-import hashlib
 import socket
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from weirflow.api import NodeError
 from weirflow_labels import bucket as module
 
 A, B = '{"source": "a1"}\n{"source": "a2"}\n', '{"source": "b1"}\n'
 ONE, TWO = "one/manifests/output/output.manifest", "two/manifests/output/output.manifest"
-
-
-@pytest.fixture(scope="module")
-def server():
-    made = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    made.start()
-    host, port = made.get_host_and_port()
-    yield f"http://{host}:{port}"
-    made.stop()
-
-
-@pytest.fixture
-def environment(monkeypatch):
-    for name, value in {
-        "AWS_ACCESS_KEY_ID": "key",
-        "AWS_SECRET_ACCESS_KEY": "sesame",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": "/dev/null",
-        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-    }.items():
-        monkeypatch.setenv(name, value)
-    return monkeypatch
-
-
-@pytest.fixture
-def bucket(server, environment, request):
-    environment.setenv("AWS_ENDPOINT_URL", server)
-    name = "b-" + hashlib.sha256(request.node.name.encode()).hexdigest()[:16]
-    made = boto3.resource("s3").Bucket(name)
-    made.create()
-    return made
 
 
 @pytest.fixture
@@ -156,18 +121,18 @@ def test_a_prefix_without_objects_leaves_the_database_alone(store, bucket):
     assert store.sources == ["a1", "a2", "b1"]
 
 
-def test_no_credentials(kept, environment):
-    environment.delenv("AWS_ACCESS_KEY_ID")
-    environment.delenv("AWS_SECRET_ACCESS_KEY")
+def test_no_credentials(kept, bucket, monkeypatch):
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     with pytest.raises(NodeError, match="there are no credentials for S3 in the environment"):
         kept.refresh(path="s3://b/x")
 
 
-def test_nothing_answers(kept, environment):
+def test_nothing_answers(kept, bucket, monkeypatch):
     with socket.socket() as taken:  # bound, and nobody listens
         taken.bind(("127.0.0.1", 0))
-        environment.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{taken.getsockname()[1]}")
-        environment.setattr(module, "_ATTEMPTS", 1)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{taken.getsockname()[1]}")
+        monkeypatch.setattr(module, "_ATTEMPTS", 1)
         with pytest.raises(NodeError, match="cannot be listed: nothing answers at the store"):
             kept.refresh(path="s3://b/x")
 

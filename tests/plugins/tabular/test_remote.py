@@ -8,10 +8,8 @@ import threading
 import time
 from pathlib import Path
 
-import boto3
 import polars as pl
 import pytest
-from moto.server import ThreadedMotoServer
 
 from weirflow.api import NodeError, SourceContext
 from weirflow.cli import main
@@ -22,30 +20,6 @@ from weirflow_tabular.read_json import ReadJson, ReadNdjson
 from weirflow_tabular.remote import _regex
 
 FRAME = pl.DataFrame({"id": [1, 2, None], "name": ["x", None, "é"]})
-
-
-@pytest.fixture(scope="module")
-def server():
-    made = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    made.start()
-    host, port = made.get_host_and_port()
-    yield f"http://{host}:{port}"
-    made.stop()
-
-
-@pytest.fixture
-def bucket(server, monkeypatch, request):
-    for name, value in {
-        "AWS_ACCESS_KEY_ID": "key",
-        "AWS_SECRET_ACCESS_KEY": "sesame",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ENDPOINT_URL": server,
-    }.items():
-        monkeypatch.setenv(name, value)
-    name = "b-" + hashlib.sha256(request.node.name.encode()).hexdigest()[:16]
-    made = boto3.resource("s3").Bucket(name)
-    made.create()
-    return made
 
 
 @pytest.fixture

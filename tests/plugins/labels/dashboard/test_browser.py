@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -41,30 +39,6 @@ CONTRASTS = """() => {
   }
   return found;
 }"""
-
-
-def _missing(reason: str) -> None:
-    if os.environ.get("WEIRFLOW_REQUIRE") == "all":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        _missing("playwright is not installed")
-    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
-    program = next(filter(None, map(shutil.which, names)), None)
-    with sync_playwright() as playwright:
-        if program is None and not Path(playwright.chromium.executable_path).exists():
-            _missing("no Chromium found: install it, or run `playwright install chromium`")
-        offline = "--host-resolver-rules=MAP * ~NOTFOUND"
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", offline]
-        chromium = playwright.chromium.launch(executable_path=program, args=arguments)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
