@@ -313,9 +313,6 @@ def open_flow(path: str | Path, *, p: Mapping[str, Any] | None = None, **options
     return project
 
 
-_IN_FILES = frozenset({"duckdb", "sqlite"})  # databases that are one file
-
-
 def failure(errors: Sequence[Diagnostic]) -> WeirflowError:
     """The exception for a flow's errors.
 
@@ -326,6 +323,9 @@ def failure(errors: Sequence[Diagnostic]) -> WeirflowError:
     if codes <= {"WF208", "WF209"}:
         return UsageError(errors)
     return MissingError(errors) if codes <= {"WF501", "WF503", "WF504"} else FlowError(errors)
+
+
+_IN_FILES = frozenset({"duckdb", "sqlite"})  # databases that are one file
 
 
 def _absolute(location: str) -> str:

@@ -177,10 +177,8 @@ class Subject:
         """What the node does with one of the tables that all checks look at; it is done once."""
         done: dict[int, tuple[Frames, Outcome]] = self.kept.setdefault("done", {})
         if id(frames) not in done:
-            done[id(frames)] = (
-                frames,
-                self.run(frames),
-            )  # with the tables, so that no others are taken for them
+            # with the tables, so that no others are taken for them
+            done[id(frames)] = (frames, self.run(frames))
         return done[id(frames)][1]
 
     def run(
