@@ -200,7 +200,7 @@ def test_places_without_queries(ask, tmp_path):
 
 
 def test_a_table_view_or_query_as_a_table(ask, tmp_path):
-    table = ask(LabelTable, name="frames")["default"]
+    table = ask(LabelTable, name="frames")["default"].to_native().collect()
     assert table["attributes"].to_list() == ['{"Quality":"good","b":null}']
     assert table.schema["frame_no"] == pl.Int64
 

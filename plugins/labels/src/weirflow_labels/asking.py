@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from weirflow.api import NodeError
-from weirflow_labels.database import about, connect
+from weirflow_labels.database import opened
+from weirflow_labels.spelling import literal, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-    from weirflow.api import Files
 
 _SHUT = (
     "enable_external_access = false",
@@ -39,28 +39,6 @@ class Limits:
     seconds: int
 
 
-def database_of(files: Files) -> Path:
-    """The one file of an input. Raises NodeError where there is not exactly one."""
-    if len(files) != 1:
-        raise NodeError(
-            f"the input has {len(files)} files, where one database is wanted",
-            hint="connect the node that makes it: `labels.read`",
-        )
-    path: Path = files[0].path
-    return path
-
-
-@contextlib.contextmanager
-def opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database of labels, to be read. Raises NodeError where it is not there, or of something else."""
-    if not path.is_file():
-        raise NodeError(f"database '{path.name}' is not there", code="WF602")
-    with connect(path, read_only=True) as db:
-        if not about(db):
-            raise NodeError(f"'{path.name}' is no database of labels", code="WF603")
-        yield db
-
-
 @contextlib.contextmanager
 def sandboxed(path: Path, limits: Limits, scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """The same for SQL that others wrote: it reaches no file, network or extension, and ends after its time.
@@ -69,7 +47,7 @@ def sandboxed(path: Path, limits: Limits, scratch: Path) -> Iterator[duckdb.Duck
     """
     with opened(path) as db:
         db.execute(f"SET memory_limit = '{limits.memory}MB'")
-        db.execute("SET temp_directory = " + _quoted(str(scratch)))
+        db.execute("SET temp_directory = " + literal(str(scratch)))
         for setting in _SHUT:
             db.execute(f"SET {setting}")
         db.execute("SET lock_configuration = true")
@@ -114,7 +92,7 @@ def answered(
                 hint="name them apart: `... AS name`",
             )
         columns = ", ".join(
-            f"{_fitted(_name(c), str(t), kind)} AS {_name(c)}"
+            f"{_fitted(quoted(c), str(t), kind)} AS {quoted(c)}"
             for c, t in zip(relation.columns, relation.types, strict=True)
         )
         return relation.project(columns)
@@ -239,11 +217,3 @@ def _fitted(column: str, kind: str, into: str) -> str:
     if nested:
         return column if into == "parquet" else f"CAST(to_json({column}) AS VARCHAR)"
     return f"CAST({column} AS VARCHAR)" if kind in _TEXT or kind.startswith("ENUM") else column
-
-
-def _name(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

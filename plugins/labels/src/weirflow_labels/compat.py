@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from weirflow_labels.spelling import literal, quoted
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -85,12 +87,12 @@ FROM main.responses r LEFT JOIN main.workers w ON w.worker_id = r.worker_id
 
 def define_compatible(db: duckdb.DuckDBPyConnection) -> None:
     """Make the schema and its views anew from the attributes that are in the database."""
-    schema = _name(SCHEMA)
+    schema = quoted(SCHEMA)
     db.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
     db.execute(f"CREATE SCHEMA {schema}")
     _cardinality(db)
     shapes = ", ".join(
-        f"list({_pack(db, 'vertices := vertices')} ORDER BY idx) FILTER (shape = {_text(shape)}) AS {column}"
+        f"list({_pack(db, 'vertices := vertices')} ORDER BY idx) FILTER (shape = {literal(shape)}) AS {column}"
         for column, shape in _SHAPES.items()
     )
     box = 'height := height, width := width, top := top, "left" := "left"'
@@ -115,7 +117,7 @@ def define_compatible(db: duckdb.DuckDBPyConnection) -> None:
         )
     )
     others = "".join(
-        f", {_name(low)} := coalesce({', '.join(f'json_extract(r.answer, {_text(_path(n))})' for n in names)})"
+        f", {quoted(low)} := coalesce({', '.join(f'json_extract(r.answer, {literal(_path(n))})' for n in names)})"
         for low, names in elements.items()
         if low != "trackingannotations"
     )
@@ -140,9 +142,9 @@ def _define_manifest(db: duckdb.DuckDBPyConnection, schema: str, key: str) -> No
     )
     labels = " ".join(
         _LABEL.format(
-            text=_text(attribute),
-            name=_name(low),
-            metadata=_name(f"{low}-metadata"),
+            text=literal(attribute),
+            name=quoted(low),
+            metadata=quoted(f"{low}-metadata"),
             created=_iso("created"),
         )
         for low, (attribute, *_) in _folded(attributes).items()
@@ -150,7 +152,7 @@ def _define_manifest(db: duckdb.DuckDBPyConnection, schema: str, key: str) -> No
     )
     name = "output_manifest_" + re.sub(r"[^a-z0-9]+", "_", key)
     db.execute(
-        _MANIFEST.format(schema=schema, name=_name(name), labels=labels, key=_KEY, modality=_text(key))
+        _MANIFEST.format(schema=schema, name=quoted(name), labels=labels, key=_KEY, modality=literal(key))
     )
 
 
@@ -196,9 +198,9 @@ def _numbers(db: duckdb.DuckDBPyConnection, scope: str) -> set[str]:
 def _struct(fields: Mapping[str, Sequence[str]], attributes: str, numbers: set[str]) -> str:
     made = []
     for low, names in fields.items():
-        values = [f"map_extract({attributes}, {_text(n)})[1]" for n in names] or ["NULL::VARCHAR"]
+        values = [f"map_extract({attributes}, {literal(n)})[1]" for n in names] or ["NULL::VARCHAR"]
         value = f"coalesce({', '.join(values)})" if len(values) > 1 else values[0]
-        made.append(f"{_name(low)} := " + (f"TRY_CAST({value} AS DOUBLE)" if low in numbers else value))
+        made.append(f"{quoted(low)} := " + (f"TRY_CAST({value} AS DOUBLE)" if low in numbers else value))
     return f"struct_pack({', '.join(made)})"
 
 
@@ -220,11 +222,3 @@ def _iso(instant: str) -> str:
 
 def _path(key: str) -> str:
     return '$."' + key.replace('"', '\\"') + '"'
-
-
-def _name(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from weirflow.api import Field, Location, NodeError, Origin, Port, Receipt, Sink
+from weirflow.api import Field, Location, Origin, Port, Receipt, Sink
 from weirflow_labels.conversion import augmented, coco, mot
 from weirflow_labels.conversion.chosen import Choice, choose, left_out
 from weirflow_labels.conversion.sizes import measure
-from weirflow_labels.database import about, connect, rows
+from weirflow_labels.database import database_of, opened, rows
 
 if TYPE_CHECKING:
     import duckdb
@@ -81,12 +81,8 @@ class ConvertLabels(Sink):
 
     def write(self, files: Files, target: Target) -> Receipt:
         """Convert what is chosen."""
-        if len(files) != 1:
-            raise NodeError(f"one database is expected, and {len(files)} files came")
         images = None if self.images is None else Path(target.origin(self.images))
-        with connect(files[0].path, read_only=True) as db:
-            if "schema" not in about(db):
-                raise NodeError(f"'{files[0].name}' is no database of labels", code="WF603")
+        with opened(database_of(files)) as db:
             choose(db, self._choice())
             unknown = measure(db, images, self.frame_size)
             name_videos(db)

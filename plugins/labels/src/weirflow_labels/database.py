@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,10 +11,12 @@ from weirflow.api import NodeError
 from weirflow_labels.compat import define_compatible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     import duckdb
     import pyarrow as pa
+
+    from weirflow.api import Files
 
 SCHEMA = "1"
 """The version of the tables and of what readers put into them: raise it where either changes its meaning.
@@ -59,7 +62,7 @@ def create(db: duckdb.DuckDBPyConnection, root: str) -> None:
 def views() -> list[str]:
     """The statements that make the views, in the order of the files' names."""
     folder = resources.files(__package__) / "views"
-    found = [f for f in folder.iterdir() if f.name.endswith(".sql")] if folder.is_dir() else []
+    found = [f for f in folder.iterdir() if f.name.endswith(".sql")]
     return [f.read_text(encoding="utf-8") for f in sorted(found, key=lambda f: f.name)]
 
 
@@ -78,6 +81,28 @@ def about(db: duckdb.DuckDBPyConnection) -> dict[str, str]:
         return dict(db.execute("SELECT key, value FROM about").fetchall())
     except duckdb.Error:
         return {}
+
+
+def database_of(files: Files) -> Path:
+    """The one file of an input. Raises NodeError where there is not exactly one."""
+    if len(files) != 1:
+        raise NodeError(
+            f"the input has {len(files)} files, where one database is wanted",
+            hint="connect the node that makes it: `labels.read`",
+        )
+    path: Path = files[0].path
+    return path
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database of labels, to be read. Raises NodeError where it is not there, or of something else."""
+    if not path.is_file():
+        raise NodeError(f"database '{path.name}' is not there", code="WF602")
+    with connect(path, read_only=True) as db:
+        if "schema" not in about(db):
+            raise NodeError(f"'{path.name}' is no database of labels", code="WF603")
+        yield db
 
 
 def rows(db: duckdb.DuckDBPyConnection, query: str, parameters: Iterable[Any] = ()) -> list[dict[str, Any]]:

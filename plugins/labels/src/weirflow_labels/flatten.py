@@ -127,7 +127,7 @@ class Flatten(Task):
         from weirflow_labels.database import connect
         from weirflow_labels.readers.manifest import read
         from weirflow_labels.readers.manifest_sql import Scan, annotation_rows, label_rows, shape, union
-        from weirflow_labels.readers.manifest_types import text
+        from weirflow_labels.spelling import literal
 
         target = out.folder / NAME
         columns = COLUMNS[self.table]
@@ -136,7 +136,7 @@ class Flatten(Task):
 
         def use(scan: Scan, pairs: Sequence[Pair]) -> None:
             nonlocal rows
-            flat = [_flat(row) | {"path": text(item.key)} for row in make(scan, pairs)]
+            flat = [_flat(row) | {"path": literal(item.key)} for row in make(scan, pairs)]
             query = union(
                 [{n: _constant(e) for n, e in row.items()} for row in flat] or [{"FROM": "range(0)"}],
                 {
@@ -146,7 +146,7 @@ class Flatten(Task):
                 },
             )
             written = db.execute(
-                f"COPY ({query}) TO {text(str(target))} (FORMAT parquet, COMPRESSION zstd)"
+                f"COPY ({query}) TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd)"
             ).fetchall()
             rows = written[0][0]
 

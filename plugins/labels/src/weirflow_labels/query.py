@@ -24,7 +24,9 @@ from weirflow.api import (
     Task,
     did_you_mean,
 )
-from weirflow_labels.asking import Limits, answered, batches, database_of, explained, opened, sandboxed
+from weirflow_labels.asking import Limits, answered, batches, explained, sandboxed
+from weirflow_labels.database import database_of, opened
+from weirflow_labels.spelling import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -180,11 +182,13 @@ class LabelTable(_Asking):
 
     def finish(self, results: Iterable[ItemResult]) -> Mapping[str, Any]:
         """The table."""
+        import narwhals as nw
         import polars as pl
 
         for result in results:
             assert result.folder is not None
-            return {"default": pl.read_parquet(result.folder / "answer.parquet", hive_partitioning=False)}
+            answer = pl.scan_parquet(result.folder / "answer.parquet", glob=False, hive_partitioning=False)
+            return {"default": nw.from_native(answer)}
         raise NodeError("the query failed, and without its answer there is no table")
 
 
@@ -201,7 +205,7 @@ def named(db: duckdb.DuckDBPyConnection, name: str) -> str:
         raise NodeError(
             f"the database has no table or view '{name}'", code="WF402", hint=did_you_mean(name, known)
         )
-    return f'"{name}"'
+    return quoted(name)
 
 
 def _files(location: str) -> list[tuple[str, Path]]:

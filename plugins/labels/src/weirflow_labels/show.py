@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from weirflow.api import Field, Location, NodeError, Origin, Port, Receipt, Sink
+from weirflow.api import Field, Location, Origin, Port, Receipt, Sink
 from weirflow_labels.dashboard.data import panels, prepare
 from weirflow_labels.dashboard.frames import Frame, FrameBook, Sample, in_turn
 from weirflow_labels.dashboard.images import add_images
 from weirflow_labels.dashboard.panel import LeftOut, PanelData
-from weirflow_labels.dashboard.spec_file import SHIPPED, SpecFile, read_spec
-from weirflow_labels.database import about, connect, rows
+from weirflow_labels.dashboard.spec_file import SpecFile, read_spec
+from weirflow_labels.database import database_of, opened, rows
 
 if TYPE_CHECKING:
     from weirflow.api import Files, Target
@@ -130,15 +130,9 @@ class _Read:
 
 
 def _read(files: Files, spec: str, target: Target, *, frames: bool) -> _Read:
-    if len(files) != 1:
-        raise NodeError(
-            f"a dashboard is of one database, not of {len(files)} files", hint="connect `labels.read`"
-        )
     place = Path(target.origin(spec))
     file = read_spec(spec, place)
-    with connect(files[0].path, read_only=True) as db:
-        if "schema" not in about(db):
-            raise NodeError(f"'{files[0].name}' is no database of labels", code="WF603")
+    with opened(database_of(files)) as db:
         prepare(db, file)
         read = _Read(file, list(panels(db, file)))
         for left in read.panels:
@@ -160,6 +154,3 @@ def _read(files: Files, spec: str, target: Target, *, frames: bool) -> _Read:
             book.complete()
             read.frames = book.frames
     return read
-
-
-__all__ = ["SHIPPED", "Charts", "Dashboard"]

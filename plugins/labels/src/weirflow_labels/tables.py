@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from weirflow.api import Field, Location, Port, Receipt, Sink
-from weirflow_labels.asking import database_of, opened
+from weirflow_labels.database import database_of, opened
 from weirflow_labels.query import named
+from weirflow_labels.spelling import literal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,5 +76,4 @@ def _write(db: duckdb.DuckDBPyConnection, table: str, folder: Path) -> None:
 
 
 def _copy(db: duckdb.DuckDBPyConnection, query: str, place: Path, more: str = "") -> None:
-    path = str(place).replace("'", "''")
-    db.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet, COMPRESSION zstd{more})")
+    db.execute(f"COPY ({query}) TO {literal(str(place))} (FORMAT parquet, COMPRESSION zstd{more})")

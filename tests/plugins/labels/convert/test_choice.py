@@ -91,7 +91,7 @@ def test_a_sequence_that_no_manifest_names(convert, database):
 
 def test_one_database_is_wanted(tmp_path, database):
     node = ConvertLabels(path="out", to="coco")
-    with pytest.raises(NodeError, match="one database is expected, and 2 files came"):
+    with pytest.raises(NodeError, match="the input has 2 files, where one database is wanted"):
         node.write(Files((File(database), File(database))), FileTarget(tmp_path, None, engine("polars")))
 
 

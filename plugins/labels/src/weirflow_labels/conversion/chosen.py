@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from weirflow.api import NodeError, did_you_mean
 from weirflow_labels.database import rows
+from weirflow_labels.spelling import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,7 +117,7 @@ def _macros(db: duckdb.DuckDBPyConnection, choice: Choice) -> None:
         " WHERE w.scope = scope_of"
         " AND NOT coalesce(list_contains(w.choices, map_extract(attributes, w.name)[1]), false))"
     )
-    name = "NULL::VARCHAR" if choice.class_attribute is None else _quoted(choice.class_attribute)
+    name = "NULL::VARCHAR" if choice.class_attribute is None else literal(choice.class_attribute)
     special = "" if choice.class_attribute is None else f"map_extract(attributes, {name})[1], "
     db.execute(f"CREATE TEMP MACRO chosen_class() AS {name}")
     db.execute(
@@ -132,7 +133,3 @@ def _refuse_doubles(db: duckdb.DuckDBPyConnection) -> None:
             f"the same images have been labelled more than once: by {' and by '.join(sorted(row['labels']))}",
             hint="say which to take with `jobs` or `label_attributes`",
         )
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -12,7 +12,8 @@ from weirflow.api import NodeError
 from weirflow_labels.dashboard.panel import LeftOut, PanelData
 from weirflow_labels.dashboard.query import MOST_KEYS, Query, different
 from weirflow_labels.dashboard.spec import AttributeOf, Panel
-from weirflow_labels.dashboard.sql import NoDataError, Rows, WrongPanelError, first_line, literal, quoted
+from weirflow_labels.dashboard.sql import NoDataError, Rows, WrongPanelError, first_line
+from weirflow_labels.spelling import literal, quoted
 
 if TYPE_CHECKING:
     import duckdb

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from weirflow_labels.dashboard.sql import quoted
 from weirflow_labels.database import rows
+from weirflow_labels.spelling import quoted
 
 if TYPE_CHECKING:
     import duckdb

@@ -20,9 +20,8 @@ from weirflow_labels.dashboard.sql import (
     chosen_attribute,
     clean,
     first_line,
-    literal,
-    quoted,
 )
+from weirflow_labels.spelling import literal, quoted
 
 if TYPE_CHECKING:
     import duckdb

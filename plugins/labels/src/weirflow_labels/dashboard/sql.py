@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from weirflow.api import did_you_mean
+from weirflow_labels.spelling import quoted
 
 if TYPE_CHECKING:
     import duckdb
@@ -40,16 +41,6 @@ class NoDataError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
-
-
-def quoted(name: str) -> str:
-    """A name as SQL writes it."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """A text as SQL writes it."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def as_text(column: str) -> str:

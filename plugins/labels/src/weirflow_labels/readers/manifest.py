@@ -13,7 +13,7 @@ from weirflow_labels.readers.base import LARGEST, Reject, UnreadableError
 from weirflow_labels.readers.manifest_lines import Mended, culprits, mend
 from weirflow_labels.readers.manifest_pairs import Pair, labels_in
 from weirflow_labels.readers.manifest_sql import Scan, annotation_rows, check, label_rows, other_types, union
-from weirflow_labels.readers.manifest_types import text
+from weirflow_labels.spelling import literal
 
 if TYPE_CHECKING:
     import duckdb
@@ -63,7 +63,7 @@ class Manifests:
 
 
 def _stage(db: duckdb.DuckDBPyConnection, path: str, file_id: int, job: str | None) -> list[Reject]:
-    of = {"file_id": str(file_id), "job": "NULL" if job is None else text(job)}
+    of = {"file_id": str(file_id), "job": "NULL" if job is None else literal(job)}
 
     def use(scan: Scan, pairs: Sequence[Pair]) -> None:
         for table, rows in (

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from weirflow_labels.readers.manifest_pairs import ENDING, PREFIX, SOURCES, Pair
-from weirflow_labels.readers.manifest_types import Map, Type, quoted, sql, text
+from weirflow_labels.readers.manifest_types import Map, Type, sql
+from weirflow_labels.spelling import literal, quoted
 
 COMMON = (*("type", "job-name", "job_name", "class-name", "adjustment-status", "worker-feedback"),)
 """Keys of metadata that columns have, whatever is in them."""
@@ -162,10 +163,10 @@ class Scan:
 
     def columns(self, types: dict[str, Type], names: dict[str, str]) -> str:
         """A query for columns of all its lines, with `line_no` from 1, the columns in `names` by other names."""
-        listed = ", ".join(f"{quoted(name)}: {text(sql(kind))}" for name, kind in types.items())
+        listed = ", ".join(f"{quoted(name)}: {literal(sql(kind))}" for name, kind in types.items())
         shown = ", ".join(f"{quoted(name)} AS {alias}" for name, alias in names.items())
         return (
-            f"SELECT row_number() OVER () AS line_no, {shown} FROM read_json({text(self.path)},"  # noqa: S608
+            f"SELECT row_number() OVER () AS line_no, {shown} FROM read_json({literal(self.path)},"  # noqa: S608
             f" format = 'newline_delimited', records = 'true', maximum_object_size = {self.largest},"
             f" columns = {{{listed}}})"
         )
@@ -182,7 +183,7 @@ class Scan:
         return (
             f"SELECT line_no, coalesce(ref, words) AS source,"  # noqa: S608
             f" CASE WHEN ref IS NOT NULL THEN 'ref' WHEN words IS NOT NULL THEN 'text' END AS source_kind, v, m"
-            f" FROM ({self.columns(types, names)}) WHERE CASE WHEN lower({named}) = {text(pair.type)} THEN true"
+            f" FROM ({self.columns(types, names)}) WHERE CASE WHEN lower({named}) = {literal(pair.type)} THEN true"
             f" WHEN starts_with(lower({named}), '{PREFIX}') THEN error('labels of several types')"
             f" ELSE false END"
         )
@@ -209,11 +210,11 @@ def _annotation(scan: Scan, pair: Pair) -> dict[str, str]:
     return {
         "line_no": "line_no",
         "source": "source",
-        "label_attribute": text(pair.attribute),
-        "task_type": text(pair.task_type),
+        "label_attribute": literal(pair.attribute),
+        "task_type": literal(pair.task_type),
         "job_name": "job_name",
         "idx": "idx - 1",
-        "shape": text(look.name),
+        "shape": literal(look.name),
         **{c: f"nullif({e}, 'nan'::DOUBLE)" if c in doubles else e for c, e in look.columns.items()},
         # parallel lists are padded with nulls where they are shorter, and cut where they are longer
         "FROM": f"(SELECT line_no, source, v, m, {job} AS job_name, {taken},"  # noqa: S608
@@ -226,7 +227,7 @@ def _label(scan: Scan, pair: Pair) -> dict[str, str]:
     value: Type = "JSON"
     if look.size is not None and isinstance(look.value, dict):
         value = {"image_size": look.value["image_size"]}
-    consumed = ", ".join(text(k) for k in (*COMMON, *look.consumed))
+    consumed = ", ".join(literal(k) for k in (*COMMON, *look.consumed))
     created = "TRY_CAST(coalesce(m['creation-date'], m['creation_date'])->>'$' AS TIMESTAMPTZ)"
     said = "lower(coalesce(m['human-annotated'], m['human_annotated'])->>'$')"
     human = f"CASE WHEN {said} IN ('yes', 'true') THEN true WHEN {said} IN ('no', 'false') THEN false END"
@@ -247,8 +248,8 @@ def _label(scan: Scan, pair: Pair) -> dict[str, str]:
     one = "CASE WHEN json_type(v) NOT IN ('OBJECT', 'ARRAY') THEN v->>'$' END"
     return {
         **{c: c for c in ("line_no", "source", "source_kind", "created", "human", "confidence")},
-        "label_attribute": text(pair.attribute),
-        "task_type": text(pair.task_type),
+        "label_attribute": literal(pair.attribute),
+        "task_type": literal(pair.task_type),
         "job_name": _without_prefix("coalesce(m['job-name'], m['job_name'])->>'$'"),
         **({"class_id": one} if look is ONE_CLASS else {}),
         "class_name": "m['class-name']->>'$'",
@@ -270,7 +271,7 @@ def other_types(scan: Scan, expected: Mapping[str, str | None]) -> str:
     counts = (
         f"SELECT count(*) AS n FROM ({scan.columns({name + ENDING: 'JSON'}, {name + ENDING: 'm'})})"  # noqa: S608
         f" WHERE starts_with(lower(m->>'$.type'), '{PREFIX}')"
-        + ("" if kind is None else f" AND lower(m->>'$.type') <> {text(kind)}")
+        + ("" if kind is None else f" AND lower(m->>'$.type') <> {literal(kind)}")
         for name, kind in expected.items()
     )
     return f"SELECT sum(n) FROM ({' UNION ALL '.join(counts)})"  # noqa: S608

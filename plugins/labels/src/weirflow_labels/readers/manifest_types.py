@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from weirflow_labels.spelling import quoted
+
 Type: TypeAlias = "str | dict[str, Type] | list[Type] | Map"
 """A scalar type of DuckDB, a struct by its keys, a list of one type, or a map from text."""
 
@@ -37,16 +39,6 @@ def sql(kind: Type) -> str:
     if isinstance(kind, list):
         return f"{sql(kind[0])}[]"
     return f"STRUCT({', '.join(f'{quoted(k)} {sql(t)}' for k, t in kind.items())})"
-
-
-def quoted(name: str) -> str:
-    """A name in SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def text(value: str) -> str:
-    """A text in SQL."""
-    return "'" + value.replace("'", "''") + "'"
 
 
 def fault(kind: Type, value: Any, at: str) -> str | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from weirflow_labels.readers.base import Reject, UnreadableError
 from weirflow_labels.readers.common import object_size, one_value_each, patterns
+from weirflow_labels.spelling import literal, quoted
 
 if TYPE_CHECKING:
     import duckdb
@@ -120,9 +121,9 @@ def _sensors(db: duckdb.DuckDBPyConnection, paths: Sequence[str]) -> None:
         )
     names = sorted({sensor for _, sensor in found})
     kind = "STRUCT(" + ", ".join(f'"{key}" {_FRAMES}' for key in _KEYS) + ")"
-    columns = ", ".join(f"{_text(n)}: '{kind}'" for n in names)
+    columns = ", ".join(f"{literal(n)}: '{kind}'" for n in names)
     entries = ", ".join(
-        f"{{'sensor': {_text(n)}, 'frames': coalesce({', '.join(f'{_name(n)}.{_name(k)}' for k in _KEYS)})}}"
+        f"{{'sensor': {literal(n)}, 'frames': coalesce({', '.join(f'{quoted(n)}.{quoted(k)}' for k in _KEYS)})}}"
         for n in names
     )
     db.execute("DELETE FROM sequences WHERE frames IS NULL")
@@ -131,11 +132,3 @@ def _sensors(db: duckdb.DuckDBPyConnection, paths: Sequence[str]) -> None:
         f" FROM {_READ.format(size=size, columns=columns)}) WHERE s.frames IS NOT NULL",
         [patterns(paths)],
     )
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
-
-
-def _name(value: str) -> str:
-    return '"' + value.replace('"', '""') + '"'
