@@ -71,7 +71,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "Pandas code": ("What `to_pandas` writes into.", ("PandasCode",)),
     "Plugins": ("See [hooks](hooks.md).", ("hookimpl", "NodeReference", "Upgrade", "API_VERSION")),
 }
-PORTABLE = "weirflow.engines.compat"
+MODULES = {"portable": "weirflow.engines.compat", "remote": "weirflow.remote"}
 
 _HEAD = """\
 # The API of plugins
@@ -85,7 +85,7 @@ estimator](../../plugins/_example/README.md).
 
 def page() -> str:
     """The page. Raises LookupError where a public name is in no group, or in two."""
-    grouped = [*(n for _, names in GROUPS.values() for n in names), "portable"]
+    grouped = [*(n for _, names in GROUPS.values() for n in names), *MODULES]
     if sorted(grouped) != sorted(api.__all__):
         raise LookupError(f"in no group, or not public: {sorted({*grouped} ^ {*api.__all__})}")
     parts = [_HEAD]
@@ -94,8 +94,9 @@ def page() -> str:
         parts += [_entry(api.__name__, n) for n in names if title != "Plugins"]
         if title == "Plugins":
             parts.append("\n".join(f"- `{n}`" for n in names) + "\n")
-    parts.append(f"## `portable`\n\n{prose(stubs.docstring(PORTABLE))}\n")
-    parts += [_entry(PORTABLE, n) for n in _exported(PORTABLE)]
+    for title, module in MODULES.items():
+        parts.append(f"## `{title}`\n\n{prose(stubs.docstring(module))}\n")
+        parts += [_entry(module, n) for n in _exported(module)]
     parts.append(f"## `weirflow.testing`\n\n{prose(stubs.docstring(testing.__name__))}\n")
     parts += [_entry(testing.__name__, n) for n in testing.__all__]
     return "\n".join(parts).rstrip() + "\n"

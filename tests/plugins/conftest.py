@@ -1,6 +1,5 @@
 """What tests of several families share."""
 
-import hashlib
 import os
 import shutil
 import sys
@@ -35,35 +34,3 @@ def spark():
         session.sparkContext.setLogLevel("ERROR")
         yield session
         session.stop()
-
-
-@pytest.fixture(scope="module")
-def s3_server():
-    """The address of an object store on loopback."""
-    from moto.server import ThreadedMotoServer
-
-    made = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    made.start()
-    host, port = made.get_host_and_port()
-    yield f"http://{host}:{port}"
-    made.stop()
-
-
-@pytest.fixture
-def bucket(s3_server, monkeypatch, request):
-    """An empty bucket of it, to which the environment leads."""
-    import boto3
-
-    for name, value in {
-        "AWS_ACCESS_KEY_ID": "key",
-        "AWS_SECRET_ACCESS_KEY": "sesame",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_CONFIG_FILE": "/dev/null",
-        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-        "AWS_ENDPOINT_URL": s3_server,
-    }.items():
-        monkeypatch.setenv(name, value)
-    name = "b-" + hashlib.sha256(request.node.name.encode()).hexdigest()[:16]
-    made = boto3.resource("s3").Bucket(name)
-    made.create()
-    return made

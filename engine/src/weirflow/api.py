@@ -85,6 +85,7 @@ from weirflow.node.trained import Nothing, TrainedParameters
 from weirflow.plugins.hookspecs import API_VERSION, ImporterReference, NodeReference, Upgrade, hookimpl
 
 if TYPE_CHECKING:
+    from weirflow import remote
     from weirflow.engines import compat as portable
     from weirflow.node.payloads import Table
 
@@ -186,15 +187,20 @@ __all__ = [
     "hookimpl",
     "mark_personal",
     "portable",
+    "remote",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    """Load what needs a table library only when it is asked for."""
+    """Load what is costly, or seldom needed, only when it is asked for."""
     if name == "portable":
         from weirflow.engines import compat
 
         return compat
+    if name == "remote":
+        import weirflow.remote
+
+        return weirflow.remote
     if name == "Table":
         import narwhals as nw
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, fields
 from functools import lru_cache
 
-from weirflow.api import NodeError
+from weirflow.api import NodeError, remote
 
 HEADS = (
     "**/{modality}/{parent_job}-{level:first|second|third}_level-{workflow_job}/output/{job}/",
@@ -57,8 +57,8 @@ KINDS = frozenset(
 )
 """What files can be."""
 
-_WILD = re.compile(r"\*\*/|\*\*|\*|\?|\{(?:[^{}]|\{[^{}]*\})*\}")
-_WILD_KEPT = re.compile(f"({_WILD.pattern})")
+_BRACES = r"\{(?:[^{}]|\{[^{}]*\})*\}"
+_WILD = re.compile(rf"\*\*/|\*|\?|{_BRACES}")
 
 
 @dataclass(frozen=True)
@@ -161,21 +161,12 @@ def _place(kind: str, found: dict[str, str | None]) -> Place:
 
 
 @lru_cache(maxsize=256)
-def compiled(pattern: str, *, plain: bool = False) -> re.Pattern[str]:
-    """A pattern as a regular expression for a whole path. Raises NodeError where it is malformed.
-
-    In a `plain` one braces mean themselves.
-    """
+def compiled(pattern: str) -> re.Pattern[str]:
+    """A pattern as a regular expression for a whole path. Raises NodeError where it is malformed."""
     text = ""
     names: set[str] = set()
-    for part in _WILD_KEPT.split(pattern):
-        if part == "**/":
-            text += "(?:.*/)?"
-        elif part == "**":
-            text += ".*"
-        elif part in {"*", "?"}:
-            text += "[^/]*" if part == "*" else "[^/]"
-        elif part.startswith("{") and not plain:
+    for place, part in enumerate(re.split(f"({_BRACES})", pattern)):
+        if place % 2:
             name, _, form = part[1:-1].partition(":")
             form = form or "[^/]+"
             if not name or name in names:
@@ -184,7 +175,7 @@ def compiled(pattern: str, *, plain: bool = False) -> re.Pattern[str]:
                 names.add(name)
                 text += f"(?P<{name}>{form})"
         else:
-            text += re.escape(part)
+            text += remote.path_pattern(part, classes=False).pattern
     try:
         return re.compile(text, re.DOTALL)
     except re.error as error:

@@ -7,13 +7,10 @@ import os
 import re
 import stat
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from weirflow.api import NodeError
-from weirflow_labels.bucket import Bucket
-from weirflow_labels.layout import compiled
+from weirflow.api import NodeError, remote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,7 +26,7 @@ class Found:
     r"""A file that is to be read.
 
     path: below the root, with forward slashes; a byte of a name that is no UTF-8 as `\xNN`.
-    name: the same as the file system has it.
+    name: the same as the file system has it; of an object, its location.
     place: what the path tells.
     size: in bytes.
     mtime_ns: when it was changed, in nanoseconds since 1970.
@@ -75,7 +72,7 @@ class Lake:
     @property
     def remote(self) -> bool:
         """Whether it is no folder of this machine."""
-        return "://" in self.root
+        return remote.is_remote(self.root)
 
     def files(self, place: Callable[[str, str], Place | None]) -> list[Found]:
         """Its files that have a place, in the order of their paths; hidden ones are left out.
@@ -89,13 +86,12 @@ class Lake:
     def local(self, file: Found, into: Path) -> Path:
         """A file of it on this machine, under a path that DuckDB takes literally; copies and links go into a folder.
 
-        Raises OSError where it cannot be read, FileNotFoundError where it is gone, and NodeError where the store
-        cannot be reached.
+        Raises NodeError where the store cannot be asked, and remote.ObjectError where it does not give this object.
         """
         suffix = re.sub(r"[^.\w]", "", PurePosixPath(file.path).suffix, flags=re.ASCII)
         place = into / f"{hashlib.sha256(file.path.encode()).hexdigest()[:32]}{suffix}"
         if self.remote:
-            self._bucket.fetch(file.name, place)
+            remote.fetch(file.name, place)
             return place
         path = Path(os.path.abspath(self.root), file.name)  # noqa: PTH100 - links stay as they are
         if file.name == file.path and not _SPECIAL.search(str(path)):
@@ -104,14 +100,10 @@ class Lake:
         place.symlink_to(path)
         return place
 
-    @cached_property
-    def _bucket(self) -> Bucket:
-        return Bucket(self.root)
-
     def _counts(self, path: str) -> bool:
         if self.only:
             return path == self.only
-        return not self.pattern or compiled(self.pattern, plain=True).fullmatch(path) is not None
+        return not self.pattern or _matches(self.pattern, path)
 
     def _entered(self, folder: str) -> bool:
         """Whether files in a folder may count."""
@@ -120,16 +112,18 @@ class Lake:
         parts, last = self.pattern.split("/"), folder.count("/")
         free = next((i for i, p in enumerate(parts) if "**" in p), len(parts))
         if last < min(free, len(parts) - 1):
-            return compiled(parts[last], plain=True).fullmatch(folder[folder.rfind("/") + 1 :]) is not None
+            return _matches(parts[last], folder[folder.rfind("/") + 1 :])
         return free < len(parts)
 
     def _objects(self, place: Callable[[str, str], Place | None]) -> Iterator[Found]:
         start = re.split(r"[*?]", self.pattern)[0]
-        for name, size, mtime_ns, etag in self._bucket.objects(start):
-            if any(part.startswith(".") for part in name.split("/")):
+        for found in remote.below(self.root, start):
+            path = found.path
+            if any(part.startswith(".") for part in path.split("/")) or not self._counts(path):
                 continue
-            if self._counts(name) and (what := place(name, self._bucket.above)) is not None:
-                yield Found(name, name, what, size, mtime_ns, etag)
+            above = f"{found.bucket}/{found.key.removesuffix(path)}".rstrip("/")
+            if (what := place(path, above)) is not None:
+                yield Found(path, found.location, what, found.size, found.mtime_ns, found.etag)
 
     def _entries(self, place: Callable[[str, str], Place | None]) -> Iterator[Found]:
         if not os.path.isdir(self.root):  # noqa: PTH112
@@ -154,6 +148,10 @@ class Lake:
                     except OSError:
                         continue  # it was taken away while we looked
                     yield Found(path, name, what, facts.st_size, facts.st_mtime_ns)
+
+
+def _matches(pattern: str, path: str) -> bool:
+    return remote.path_pattern(pattern, classes=False).fullmatch(path) is not None
 
 
 def _entries(folder: str) -> Iterator[os.DirEntry[str]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from weirflow.api import remote
 from weirflow_labels.database import BY_FILE
 from weirflow_labels.failures import is_ours, plain
 from weirflow_labels.readers.registry import ORDER, reader
@@ -137,10 +138,10 @@ class Refresh:
             return "", change.fault
         try:
             return str(self.lake.local(change.file, copies)), None
-        except FileNotFoundError:
+        except remote.ObjectError as error:
+            if error.fault != "gone":
+                return "", f"it cannot be fetched: {error.reason}"
             return "", None if change.entry is None else "it was taken away while it was to be read"
-        except PermissionError as error:
-            return "", f"it cannot be fetched: {error.strerror}"
 
     def _load(self, kind: str, readings: Mapping[str, _Reading]) -> None:
         """Load files together; where that fails, in halves, down to the one that is bad."""

@@ -9,8 +9,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from weirflow.api import FileFact, NodeError, SourceContext, did_you_mean
-from weirflow_tabular.remote import fetched, is_web
+from weirflow.api import FileFact, NodeError, SourceContext, did_you_mean, remote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,12 +17,12 @@ if TYPE_CHECKING:
 
 def is_pattern(location: str) -> bool:
     """Whether a location is a pattern for several files."""
-    return not is_web(location) and re.search(r"[*?\[]", location) is not None
+    return not remote.is_web(location) and re.search(r"[*?\[]", location) is not None
 
 
 def is_folder(location: str) -> bool:
     """Whether a location looks like a folder, where nobody can look."""
-    return not is_web(location) and (location.endswith("/") or not Path(location).suffix)
+    return not remote.is_web(location) and (location.endswith("/") or not Path(location).suffix)
 
 
 def find_files(
@@ -31,8 +30,8 @@ def find_files(
 ) -> tuple[Path, ...]:
     """The files, sorted by name; with `nested`, those in folders of a folder too. Raises NodeError where none is."""
     resolved = context.resolve(location)
-    if "://" in resolved:
-        return fetched(context.copies, resolved, endings, nested=nested)
+    if remote.is_remote(resolved):
+        return remote.fetched(context.copies, resolved, endings, nested=nested)
     path = Path(resolved)
     if os.path.isdir(path):  # noqa: PTH112 -- which raises nothing where nobody may look
         found = sorted(f for f in _listed(path, location, nested=nested) if f.name.endswith(tuple(endings)))

@@ -13,10 +13,9 @@ from urllib.parse import urlsplit
 import narwhals as nw
 from pydantic import Field
 
-from weirflow.api import STRING, Column, Location, NodeError, Schema, Source, portable
+from weirflow.api import STRING, Column, Location, NodeError, Schema, Source, portable, remote
 from weirflow_tabular.files import find_files, is_folder, is_pattern
 from weirflow_tabular.partitions import partitions_of, with_partitions
-from weirflow_tabular.remote import is_web
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -184,7 +183,7 @@ def _by_name(location: str) -> str | None:
 
 
 def _path_of(location: str) -> str:
-    return urlsplit(location).path if is_web(location) else location
+    return urlsplit(location).path if remote.is_web(location) else location
 
 
 def _most(locations: Iterable[str]) -> str | None:
