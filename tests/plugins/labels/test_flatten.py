@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from weirflow.api import Inputs, ItemOutput, NodeError
+from weirflow.cli import main
 from weirflow_labels.flatten import COLUMNS, Flatten
 
 
@@ -39,11 +40,12 @@ def flat(tmp_path):
     """Flatten manifests, which are lists of lines by their paths: the table, and what was warned of."""
 
     def flattened(manifests, path="lake", **parameters):
+        location = path if "://" in path else str(tmp_path / path)
         for name, lines in manifests.items():
             file = tmp_path / "lake" / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text("\n".join(x if isinstance(x, str) else json.dumps(x) for x in lines))
-        node = Flatten(path=str(tmp_path / path), **parameters)
+        node = Flatten(path=location, **parameters)
         results, warnings = [], []
         for number, item in enumerate(node.items(Inputs([]))):
             folder = tmp_path / f"item{number}"
@@ -142,3 +144,66 @@ def test_a_folder_has_the_final_manifests_and_a_pattern_what_it_names(flat):
     assert flat(lake, "lake/j/lines.jsonl")[0]["path"].to_list() == ["lines.jsonl"]
     with pytest.raises(NodeError, match="there is no manifest in"):
         flat(lake, "lake/*.none")
+
+
+@pytest.fixture
+def store(bucket):
+    """Manifests in a bucket, one of them with a bad line."""
+    body = json.dumps(BOXES)
+    for key, text in {
+        "jobs/one/manifests/output/output.manifest": f"{body}\n{{bad\n{body}\n",
+        "jobs/two/lines.jsonl": body,
+        "jobs/one/image.jpg": "no",
+    }.items():
+        bucket.put_object(Key=key, Body=text.encode())
+    return f"s3://{bucket.name}"
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("/jobs/one/manifests/output/output.manifest", [("output.manifest", 1), ("output.manifest", 3)]),
+        ("/jobs/two/lines.jsonl", [("lines.jsonl", 1)]),
+        ("/jobs/**/*.jsonl", [("two/lines.jsonl", 1)]),
+        ("/jobs", [("one/manifests/output/output.manifest", n) for n in (1, 3)]),
+    ],
+)
+def test_manifests_of_a_bucket(flat, store, path, found):
+    table, warnings = flat({}, store + path)
+    assert table.select("path", "line_no").rows() == found
+    assert warnings == ["line 2: it is not valid JSON"] * (len(found) - 1)
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        (
+            "s3://no-such-bucket/x.manifest",
+            "'s3://no-such-bucket/x.manifest' cannot be read: there is no such",
+        ),
+        ("{store}/none.manifest", "there is no manifest in '{store}/none.manifest'"),
+        ("{store}/jobs/*.manifest", r"there is no manifest in '{store}/jobs/\*.manifest'"),
+        ("https://host/x.manifest", "files by https:// cannot be read, only by s3://"),
+    ],
+)
+def test_manifests_that_are_not_in_a_bucket(flat, store, path, message):
+    with pytest.raises(NodeError, match=message.replace("{store}", store)) as caught:
+        flat({}, path.replace("{store}", store))
+    assert caught.value.code == "WF602"
+
+
+def test_a_flow_flattens_a_bucket_and_later_what_changed_in_it(store, bucket, tmp_path, monkeypatch, capsys):
+    (tmp_path / "x.flow").write_text(
+        "flow: 1\nnodes:\n"
+        f"  - {{id: a, operator: labels.flatten, parameters: {{path: '{store}/jobs/**'}}}}\n"
+        "  - {id: b, operator: columns.keep, inputs: a, parameters: {columns: [path, line_no]}}\n"
+        "  - {id: c, operator: write.csv, parameters: {path: out.csv}}\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    bucket.Object("jobs/one/image.jpg").delete()
+    assert main(["run", "x.flow", "--report", "none"]) == 0
+    one = "one/manifests/output/output.manifest"
+    assert (tmp_path / "out.csv").read_text() == f"path,line_no\n{one},1\n{one},3\ntwo/lines.jsonl,1\n"
+    bucket.put_object(Key=f"jobs/{one}", Body=json.dumps(BOXES).encode())
+    assert main(["run", "x.flow", "--report", "none"]) == 0
+    assert (tmp_path / "out.csv").read_text() == f"path,line_no\n{one},1\ntwo/lines.jsonl,1\n"

@@ -27,6 +27,7 @@ from weirflow.api import (
     Rows,
     Schema,
     Task,
+    remote,
 )
 from weirflow_labels.layout import Layout, Place
 from weirflow_labels.listing import Found, Lake
@@ -103,8 +104,9 @@ class Flatten(Task):
         del inputs
         found = self._found()
         if not found:
+            where = self.path if remote.is_remote(self.path) else Path(self.path).name
             raise NodeError(
-                f"there is no manifest in '{Path(self.path).name}'",
+                f"there is no manifest in '{where}'",
                 hint="a pattern names files that are not called `*.manifest`: `jobs/**/*.jsonl`",
                 code="WF602",
             )
@@ -115,7 +117,7 @@ class Flatten(Task):
         lake, layout = Lake.at(self.path), Layout()
 
         def place(path: str, above: str) -> Place | None:
-            if lake.pattern or lake.only:
+            if lake.names(path, above):
                 return Place("manifest")
             found = layout.place(path, above)
             return found if found is not None and found.kind == "manifest" else None

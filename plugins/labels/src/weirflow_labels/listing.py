@@ -74,6 +74,13 @@ class Lake:
         """Whether it is no folder of this machine."""
         return remote.is_remote(self.root)
 
+    def names(self, path: str, above: str) -> bool:
+        """Whether a file is what the location names, itself or by a pattern, and not just what lies in a folder.
+
+        `path` is below the root, and `above` is that of the root, as in `files`.
+        """
+        return bool(self.pattern or self.only) or f"{above}/{path}" == self.root.partition("://")[2]
+
     def files(self, place: Callable[[str, str], Place | None]) -> list[Found]:
         """Its files that have a place, in the order of their paths; hidden ones are left out.
 
