@@ -81,6 +81,13 @@ def kept(tmp_path, lines):
     return Kept(tmp_path)
 
 
+@pytest.fixture
+def real(tmp_path):
+    """A lake that the family's own readers read."""
+    (tmp_path / "lake").mkdir()
+    return Kept(tmp_path)
+
+
 class Labels:
     """A database in memory, to put rows into and to ask."""
 

@@ -80,7 +80,9 @@ def test_a_bad_line_loses_nothing_else(two):
     assert two.states[ONE] == "loaded"
     assert two.rows("SELECT line_no, reason, raw FROM rejects") == [(3, "it is not JSON", "{oh")]
     two.put(TWO, '{"source": "b9"}\n')
-    assert two.refresh() == []  # what was told is not told again
+    assert two.refresh() == [
+        "1 that earlier runs could not read are still left out: the view `left_out` of 'labels.duckdb' lists all"
+    ]
     assert two.rows("SELECT count(*) FROM rejects") == [(1,)]
     two.put(ONE, A)
     two.refresh()
@@ -166,7 +168,7 @@ def test_rejects_beyond_some_are_told_as_a_number(kept):
     kept.put(ONE, B + "{\n" * 7)
     said = kept.refresh()
     assert said[0] == f"{ONE}, line 2: it is not JSON"
-    assert said[5:] == ["2 more are in the table `rejects`"]
+    assert said[5:] == ["2 more could not be read: the view `left_out` of 'labels.duckdb' lists all"]
 
 
 def test_lines_of_answers_are_not_kept(kept):
@@ -290,7 +292,9 @@ def test_a_file_that_may_not_be_opened_is_tried_again(two, monkeypatch):
     assert two.refresh() == [f"{TWO}: it cannot be opened: permission denied"]
     assert two.states[TWO] == "stale"
     before = two.file.stat().st_ino
-    assert two.refresh() == []
+    assert two.refresh() == [
+        "1 that earlier runs could not read are still left out: the view `left_out` of 'labels.duckdb' lists all"
+    ]
     assert two.file.stat().st_ino == before
     monkeypatch.setattr(changes, "_digest", digest)
     two.refresh()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from weirflow.api import Files
 
-SCHEMA = "1"
+SCHEMA = "2"
 """The version of the tables and of what readers put into them: raise it where either changes its meaning.
 
 A database of another version is made anew, since the lake has all that is in it.

@@ -6,9 +6,11 @@ import errno
 import re
 
 from weirflow.api import NodeError
-from weirflow_labels.readers.base import UnreadableError
+from weirflow_labels.readers.base import OTHER_TYPE, UnreadableError
 
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+NOT_JSON = "it is not valid JSON"
+
 _ROOM = ("no space left", "file too large", "disk quota", "could not write", "max_temp_directory_size")
 
 
@@ -47,10 +49,10 @@ _REASONS = (
     (("gzip",), "it is no whole gzip file"),
     (("invalid unicode", "utf-8", "utf8"), "it is not UTF-8"),
     (("unexpected end", "unclosed"), "it ends in the midst of a JSON value"),
-    (("malformed json", "invalid json"), "it is not valid JSON"),
+    (("malformed json", "invalid json"), NOT_JSON),
     (
         ("transform error", "conversion", "cast", "could not convert"),
-        "a value in it is of another type than the format says",
+        OTHER_TYPE,
     ),
     (("permission denied",), "it cannot be opened: permission denied"),
 )

@@ -35,9 +35,10 @@ class ReadLabels(Sink):
     docs/reference/labels.md lists.
 
     A run reads the files that are new or changed since the last one, and takes out the rows of those that vanished. A
-    line that cannot be read is a row of `rejects`, with its number and the reason, and all else is read. A file that
-    cannot be read any more keeps its last good rows, is `stale` in `files`, and is read again when it changes. A lake
-    without any file that is known is an error, and the database stays as it is: most likely it is not mounted.
+    line, an answer or a frame that cannot be read is a row of the view `left_out`, with its number or place and the
+    reason, and all else is read; each run says how many there are. A file that cannot be read any more keeps its last
+    good rows, is `stale` in `files`, and is read again when it changes. A lake without any file that is known is an
+    error, and the database stays as it is: most likely it is not mounted.
 
     The database appears whole, in the place of the former one: whoever reads it meanwhile has that, and so has
     everybody after a crash. With another `path`, `layout` or `kinds` it is made anew.
@@ -95,7 +96,7 @@ class ReadLabels(Sink):
         names = None if self.names is None else Path(target.origin(self.names))
         final = target.path(self.database)
         clear_left_over(final)
-        facts, known = self._former(final)
+        facts, known, standing = self._former(final)
         wanted = self._wanted(lake, layout, names)
         fresh = any(facts.get(key) != wanted[key] for key in ("schema", "settings"))
         changes = compare(
@@ -104,6 +105,7 @@ class ReadLabels(Sink):
         if changes.nothing_there:
             self._refuse(known)
         if not changes and all(facts.get(key) == value for key, value in wanted.items()):
+            self._tell(Summary(standing=standing), target)
             return _receipt(final)
         with ExitStack() as to_the_end, target.file(self.database) as temporary:
             to_the_end.enter_context(locked(temporary.parent))
@@ -112,7 +114,7 @@ class ReadLabels(Sink):
             with fetched(temporary) as folder, closing(connect(temporary)) as db:
                 if fresh:
                     create(db, lake.root)
-                summary = Refresh(db, lake, folder).apply(changes) if changes else Summary()
+                summary = Refresh(db, lake, folder).apply(changes) if changes else Summary(standing=standing)
                 set_names(db, names)
                 define_views(db)
                 db.execute("DELETE FROM about WHERE key <> 'run'")
@@ -122,16 +124,19 @@ class ReadLabels(Sink):
         self._tell(summary, target)
         return _receipt(final)
 
-    def _former(self, final: Path) -> tuple[dict[str, str], dict[str, Entry]]:
-        """What the database says of itself, and the files that it knows; nothing where there is none."""
+    def _former(self, final: Path) -> tuple[dict[str, str], dict[str, Entry], int]:
+        """What the database says of itself, the files that it knows, and how much was left out of them."""
         if not final.exists():
-            return {}, {}
+            return {}, {}, 0
         with closing(connect(final, read_only=True)) as db:
             facts = about(db)
             if not facts:
                 hint = "name another file, or remove this one"
                 raise NodeError(f"'{self.database}' is a database of something else", code="WF603", hint=hint)
-            return facts, ledger(db) if facts.get("schema") == SCHEMA else {}
+            if facts.get("schema") != SCHEMA:
+                return facts, {}, 0
+            ((standing,),) = db.execute("SELECT count(*) FROM rejects").fetchall()
+            return facts, ledger(db), standing
 
     def _wanted(self, lake: Lake, layout: Layout, names: Path | None) -> dict[str, str]:
         """What is kept in `about` beside the number of the run: a difference is a reason to write."""
@@ -165,10 +170,20 @@ class ReadLabels(Sink):
         )
 
     def _tell(self, summary: Summary, target: Target) -> None:
-        for path, line, reason in summary.rejected[:TOLD]:
-            target.warn(f"{path}{'' if line is None else f', line {line}'}: {reason}")
-        if len(summary.rejected) > TOLD:
-            target.warn(f"{len(summary.rejected) - TOLD} more are in the table `rejects`")
+        for each in summary.rejected[:TOLD]:
+            target.warn(str(each))
+        more = len(summary.rejected) - TOLD
+        if more > 0:
+            target.warn(f"{more} more could not be read: {self._where}")
+        if summary.standing:
+            target.warn(
+                f"{summary.standing} that earlier runs could not read are still left out: {self._where}"
+            )
+
+    @property
+    def _where(self) -> str:
+        """What lists all that is left out."""
+        return f"the view `left_out` of '{self.database}' lists all"
 
 
 def _receipt(path: Path) -> Receipt:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from weirflow.api import remote
 from weirflow_labels.database import BY_FILE
 from weirflow_labels.failures import is_ours, plain
+from weirflow_labels.readers.base import Reject
 from weirflow_labels.readers.registry import ORDER, reader
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 BATCH_FILES = 1024
 BATCH_BYTES = 256 << 20
 FETCHES = 16  # objects that are fetched at a time
+NOTHING = "nothing for the tables can be read from it"
 RAW = 2000  # characters of a rejected line that are kept
 
 _PERSONAL = frozenset({"responses", "activity"})  # kinds whose lines say who somebody is
@@ -39,17 +41,36 @@ _FILES = (
     *("file_id INTEGER", *_PLACE),
     *("size BIGINT", "mtime_ns BIGINT", "etag VARCHAR", "state VARCHAR", "error VARCHAR"),
 )
-_REJECTS = ("file_id INTEGER", "line_no BIGINT", "reason VARCHAR", "raw VARCHAR", "run INTEGER")
+_REJECTS = (
+    *("file_id INTEGER", "line_no BIGINT", "place VARCHAR", "reason VARCHAR", "raw VARCHAR"),
+    "run INTEGER",
+)
 _TOUCHED = ("file_id INTEGER", "size BIGINT", "mtime_ns BIGINT")
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What could not be read: a line, an element at a place, or a whole file."""
+
+    path: str
+    line: int | None
+    place: str | None
+    reason: str
+
+    def __str__(self) -> str:
+        line = "" if self.line is None else f", line {self.line}"
+        place = "" if self.place is None else f", at {self.place}"
+        return f"{self.path}{line}{place}: {self.reason}"
 
 
 @dataclass
 class Summary:
-    """What a refresh did: files read, files gone, and (path, line, reason) of what was left out."""
+    """What a refresh did: files read and gone, what was left out, and how much still is since earlier ones."""
 
     loaded: int = 0
     gone: int = 0
-    rejected: list[tuple[str, int | None, str]] = field(default_factory=list)
+    rejected: list[LeftOut] = field(default_factory=list)
+    standing: int = 0
 
 
 @dataclass
@@ -127,8 +148,8 @@ class Refresh:
         _put(self.db, "loading", _LOADING, [(r.local, r.number, *_place(r.change)) for r in loading.values()])
         self._load(kind, loading)
         for reading in readings:
-            if reading.error is not None:
-                self._reject(reading, None, reading.error, None)
+            if reading.error not in {None, NOTHING}:
+                self._reject(reading, Reject(reading.local, None, reading.error))
         shutil.rmtree(copies)
         return readings
 
@@ -164,14 +185,30 @@ class Refresh:
             if not os.path.exists(reading.local):  # noqa: PTH110 - as DuckDB has it
                 reading.error, reading.etag = "it was taken away while it was read", ""
             return
+        self._keep_rows(readings[path] for path in {r.local for r in rejects})
         for reject in rejects:
-            self._reject(readings[reject.local], reject.line_no, reject.reason, reject.raw)
+            self._reject(readings[reject.local], reject)
 
-    def _reject(self, reading: _Reading, line: int | None, reason: str, raw: str | None) -> None:
+    def _keep_rows(self, incomplete: Iterable[_Reading]) -> None:
+        """Of files that had to leave something out: those of which nothing is left are as bad as a file can be."""
+        left = {r.number: r for r in incomplete}
+        for table in BY_FILE if left else ():
+            found = self.db.execute(
+                f"SELECT DISTINCT file_id FROM staged_{table} WHERE file_id IN (SELECT unnest(?::INTEGER[]))",  # noqa: S608
+                [list(left)],
+            ).fetchall()
+            for (number,) in found:
+                del left[number]
+        for reading in left.values():
+            reading.error = NOTHING
+
+    def _reject(self, reading: _Reading, reject: Reject) -> None:
         file = reading.change.file
+        raw = reject.raw
         kept = None if raw is None or file.place.kind in _PERSONAL else raw[:RAW]
-        self._rejects.append((reading.file_id, line, reason, kept, self.run))
-        self.summary.rejected.append((file.path, line, reason))
+        about = (reject.line_no, reject.place, reject.reason)
+        self._rejects.append((reading.file_id, *about, kept, self.run))
+        self.summary.rejected.append(LeftOut(file.path, *about))
 
     def _remove(self, numbers: Collection[int], *, tables: Sequence[str] = BY_FILE, prefix: str = "") -> None:
         for table in tables if numbers else ():
@@ -210,6 +247,7 @@ class Refresh:
         db.execute("INSERT INTO files BY NAME FROM ledger")
         db.execute("UPDATE about SET value = ? WHERE key = 'run'", [str(self.run)])
         db.execute("COMMIT")
+        self.summary.standing = int(_one(db, f"SELECT count(*) FROM rejects WHERE run < {self.run}"))  # noqa: S608
 
 
 @contextlib.contextmanager

@@ -17,8 +17,11 @@ CREATE TABLE files (
   first_seen TIMESTAMPTZ, loaded_at TIMESTAMPTZ, loaded_run INTEGER
 );
 
--- What could not be read: a line (from 1) of a file of lines, or a whole file, where `line_no` is null.
-CREATE TABLE rejects (file_id INTEGER, line_no BIGINT, reason VARCHAR, raw VARCHAR, run INTEGER);
+-- What could not be read: a line (from 1) of a file of lines, an element of a JSON value by its path in `place`, as
+-- `$.answers[3]` (from 0), or a whole file, where both are null.
+CREATE TABLE rejects (
+  file_id INTEGER, line_no BIGINT, place VARCHAR, reason VARCHAR, raw VARCHAR, run INTEGER
+);
 
 -- One row a label: a pair `<attribute>`, `<attribute>-metadata` of a line of a manifest, or what answers to it in the
 -- output of other tools. `job` is the job whose output the file is, `job_name` the one that made the label: a chained

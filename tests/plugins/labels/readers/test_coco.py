@@ -129,7 +129,7 @@ def test_annotations_of_images_that_are_not_there(lake):
     staged = lake.read("coco")
     assert len(staged.rows("annotations")) == 1
     assert [(r.line_no, r.reason) for r in staged.rejects] == [
-        (None, "1 of its annotations are of images that it does not list")
+        (None, "1 of its annotations are of images that it does not list, or that cannot be read")
     ]
 
 
@@ -154,8 +154,6 @@ def test_what_is_not_read_says_why(lake, content, reason):
     [
         (json.dumps(dataset({"bbox": [0, 0, 1, 1]}))[:-9], "it ends in the midst of a JSON value"),
         ([{"image_id": 1, "bbox": [0, 0, 1, 1]}], "a value in it is of another type than the format says"),
-        (dataset({"bbox": "0 0 1 1"}), "a value in it is of another type than the format says"),
-        (dataset({"segmentation": [["a", "b"]]}), "a value in it is of another type than the format says"),
     ],
 )
 def test_broken_files(lake, duckdb_error, content, reason):

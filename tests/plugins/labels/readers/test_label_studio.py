@@ -307,7 +307,7 @@ def test_json_min_of_the_documentation_has_no_sizes(lake):
     lake.write("min.json", [{"image": "a.jpg", "tag": [value]}])
     staged = lake.read("label_studio")
     assert staged.tuples('SELECT class_name, "left" FROM staged_annotations') == [("car", None)]
-    assert [(r.line_no, "size of its image" in r.reason) for r in staged.rejects] == [(1, True)]
+    assert [(r.place, "size of its image" in r.reason) for r in staged.rejects] == [("$[0]", True)]
 
 
 def test_the_file_of_one_annotation_in_storage(lake):
@@ -329,7 +329,7 @@ def test_a_bad_task_is_rejected_by_its_number(lake):
     ]
     lake.write("a.json", [task(annotation(choice("a"))), *bad, task(annotation(choice("b")), number=8)])
     staged = lake.read("label_studio")
-    assert [r.line_no for r in staged.rejects] == [2, 3, 4, 5, 6]
+    assert [r.place for r in staged.rejects] == [f"$[{n}]" for n in range(1, 6)]
     assert staged.tuples("SELECT line_no, class_name FROM staged_labels ORDER BY 1") == [(1, "a"), (7, "b")]
 
 
@@ -388,7 +388,7 @@ def test_a_wrong_value_anywhere_costs_its_task_alone(lake, spoilt):
     lake.write("a.json", [*tasks, task(annotation(choice("last", name="end")), number="last")])
     staged = lake.read("label_studio")
     assert staged.tuples("SELECT line_no FROM staged_labels WHERE class_name = 'last'") == [(len(tasks) + 1,)]
-    lost = {r.line_no for r in staged.rejects}
+    lost = {r.place for r in staged.rejects}
     kept = {n for (n,) in staged.tuples("SELECT line_no FROM staged_labels")}
     assert len(lost) > 500
     assert len(kept) > 500
@@ -397,4 +397,4 @@ def test_a_wrong_value_anywhere_costs_its_task_alone(lake, spoilt):
 def test_a_number_that_no_column_holds(lake):
     span = {"start": 1, "end": 10**30, "labels": ["x"]}
     lake.write("a.json", [task(annotation(choice("a"))), task(annotation(item("labels", span)), number=2)])
-    assert [r.line_no for r in lake.read("label_studio").rejects] == [2]
+    assert [r.place for r in lake.read("label_studio").rejects] == ["$[1]"]

@@ -13,14 +13,22 @@ LARGEST = 1 << 28
 """Bytes that one JSON value may have: a sequence of 12,000 frames has 27 MB."""
 
 
+OTHER_TYPE = "a value in it is of another type than the format says"
+"""Why what has the right form all the same cannot be read."""
+
+
 @dataclass(frozen=True)
 class Reject:
-    """A line that could not be read, of a file by its path on this machine; lines count from 1."""
+    """What could not be read of a file, by its path on this machine.
+
+    It is a line, which count from 1, or an element at `place` in the JSON value that the file is: `$.answers[3]`.
+    """
 
     local: str
     line_no: int | None
     reason: str
     raw: str | None = None
+    place: str | None = None
 
 
 class UnreadableError(Exception):
@@ -39,7 +47,7 @@ class Reader(Protocol):
     """
 
     def load(self, db: duckdb.DuckDBPyConnection, paths: Sequence[str]) -> Sequence[Reject]:
-        """Stage the rows of some of the files in `loading`, and return the lines that had to be left out.
+        """Stage the rows of some of the files in `loading`, and return the lines and elements that had to be left out.
 
         Raises UnreadableError or a `duckdb.Error` where one of the files cannot be read at all: then none of these
         files counts, and the caller tries them in smaller groups, down to the guilty one.

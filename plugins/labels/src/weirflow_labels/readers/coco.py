@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
-from weirflow_labels.readers.base import Reject, UnreadableError
+from weirflow_labels.readers.base import OTHER_TYPE, Reject, UnreadableError
 from weirflow_labels.readers.common import object_size, one_value_each, patterns
+from weirflow_labels.readers.elements import Elements, fine, key, load_what_can_be
+from weirflow_labels.readers.manifest_types import Map, Type, fault, sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -14,18 +16,27 @@ if TYPE_CHECKING:
 LARGEST_DATASET = 1 << 30
 """Bytes of a file, which is one JSON value: the published training set has 449 MB."""
 
-_COLUMNS = {
-    "images": "STRUCT(id VARCHAR, width INTEGER, height INTEGER, file_name VARCHAR, coco_url VARCHAR)[]",
-    "annotations": "STRUCT(id VARCHAR, image_id VARCHAR, category_id VARCHAR, bbox DOUBLE[], segmentation JSON,"
-    " keypoints DOUBLE[], iscrowd VARCHAR, score DOUBLE, caption VARCHAR, attributes MAP(VARCHAR, VARCHAR),"
-    " segments_info JSON)[]",
-    "categories": "STRUCT(id VARCHAR, name VARCHAR)[]",
+_COLUMNS: dict[str, Type] = {
+    "images": {
+        "id": "VARCHAR",
+        **dict.fromkeys(("width", "height"), "INTEGER"),
+        **dict.fromkeys(("file_name", "coco_url"), "VARCHAR"),
+    },
+    "annotations": {
+        **dict.fromkeys(("id", "image_id", "category_id", "iscrowd", "caption"), "VARCHAR"),
+        "bbox": ["DOUBLE"],
+        "keypoints": ["DOUBLE"],
+        **dict.fromkeys(("segmentation", "segments_info"), "JSON"),
+        "score": "DOUBLE",
+        "attributes": Map("VARCHAR"),
+    },
+    "categories": dict.fromkeys(("id", "name"), "VARCHAR"),
 }
 _PARTS = {name: f"coco_{name}" for name in _COLUMNS}
 
 _UNNEST = """
 CREATE OR REPLACE TEMP TABLE {table} AS SELECT file_id, filename, coalesce(job, parse_filename(path, true)) AS job, n,
-  p.* FROM (SELECT filename, unnest({name}) AS p, unnest(range(len({name}))) AS n FROM coco)
+  p.* FROM (FROM (SELECT filename, unnest({name}) AS p, unnest(range(len({name}))) AS n FROM coco) WHERE p IS NOT NULL)
 JOIN loading ON local = filename
 """
 
@@ -79,6 +90,13 @@ FROM (
 )
 """
 
+# whatever the statements above would read as something else, or not at all
+_MISSHAPEN = """
+SELECT 1 FROM coco_annotations
+WHERE len(bbox) NOT IN (0, 4) OR len(keypoints) % 3 <> 0
+  OR json_type(segmentation) NOT IN ('ARRAY', 'OBJECT', 'NULL')
+"""
+
 
 class Coco:
     """Reads COCO files into `labels` (a row an image), `annotations` (a row an annotation) and `categories`.
@@ -91,7 +109,10 @@ class Coco:
 
     def load(self, db: duckdb.DuckDBPyConnection, paths: Sequence[str]) -> Sequence[Reject]:
         """Stage the images and annotations of some files."""
-        columns = ", ".join(f"{name}: '{kind}'" for name, kind in _COLUMNS.items())
+        return load_what_can_be(db, paths, self._load, _lists)
+
+    def _load(self, db: duckdb.DuckDBPyConnection, paths: Sequence[str], *, sifted: bool) -> Sequence[Reject]:
+        columns = ", ".join(f"{name}: '{sql([kind])}'" for name, kind in _COLUMNS.items())
         db.execute(
             f"CREATE OR REPLACE TEMP TABLE coco AS FROM read_json(?, format = 'unstructured', filename = true,"
             f" maximum_object_size = {object_size(paths, LARGEST_DATASET)}, columns = {{{columns}}})",
@@ -102,10 +123,15 @@ class Coco:
             0
         ]:
             raise UnreadableError("it is no COCO dataset: it needs `images` and `annotations`")
+        if not sifted:
+            nulls = " OR ".join(f"list_contains([x IS NULL for x in {name}], true)" for name in _COLUMNS)
+            _want_none(db, f"SELECT 1 FROM coco WHERE {nulls}")  # noqa: S608
         for name, table in _PARTS.items():
             db.execute(_UNNEST.format(table=table, name=name))
         db.execute("DROP TABLE coco")
         _check(db)
+        if not sifted:
+            _want_none(db, _MISSHAPEN)
         db.execute(_STAGE_LABELS)
         db.execute(_STAGE_ANNOTATIONS)
         db.execute(
@@ -119,9 +145,38 @@ class Coco:
         for table in _PARTS.values():
             db.execute(f"DROP TABLE {table}")
         return [
-            Reject(path, None, f"{n} of its annotations are of images that it does not list")
+            Reject(
+                path,
+                None,
+                f"{n} of its annotations are of images that it does not list, or that cannot be read",
+            )
             for path, n in strays
         ]
+
+
+def _want_none(db: duckdb.DuckDBPyConnection, query: str) -> None:
+    if db.execute(f"{query} LIMIT 1").fetchall():
+        raise UnreadableError(OTHER_TYPE)
+
+
+def _lists(value: Any) -> Iterator[Elements]:
+    for name, kind in _COLUMNS.items() if isinstance(value, dict) else ():
+        if isinstance(value.get(name), list):
+            yield Elements(key("$", name), value[name], kind, _misshapen if name == "annotations" else fine)
+
+
+def _misshapen(annotation: Any) -> str | None:
+    """What is wrong with an annotation whose values have the right types."""
+    points, outline = annotation.get("keypoints") or (), annotation.get("segmentation")
+    if len(annotation.get("bbox") or ()) not in {0, 4}:
+        return "`bbox` has not four numbers"
+    if len(points) % 3 or fault(["INTEGER"], list(points[2::3]), ""):
+        return "`keypoints` are not x, y and visibility of each point"
+    if outline is not None and not isinstance(outline, list | dict):
+        return "`segmentation` is neither a list nor an object"
+    if isinstance(outline, list) and len(outline) == 1:
+        return fault([["DOUBLE"]], outline, "segmentation")
+    return None
 
 
 def _check(db: duckdb.DuckDBPyConnection) -> None:

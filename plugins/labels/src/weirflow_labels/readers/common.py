@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import glob
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from weirflow_labels.readers.base import LARGEST, UnreadableError
+from weirflow_labels.readers.base import LARGEST, OTHER_TYPE, UnreadableError
+from weirflow_labels.readers.manifest_types import once
 
 if TYPE_CHECKING:
     import duckdb
@@ -38,12 +39,12 @@ def one_value_each(db: duckdb.DuckDBPyConnection, table: str, paths: Sequence[st
 
 
 def document(path: str) -> Any:
-    """The JSON value of a small file. Raises UnreadableError where it is none."""
+    """The JSON value of a file, which is in memory as a whole. Raises UnreadableError where it is none."""
     content = Path(path).read_bytes()
     if not content.strip():
         raise UnreadableError("it is empty")
     try:
-        return json.loads(content.decode("utf-8-sig"))
+        return json.loads(content.decode("utf-8-sig"), object_pairs_hook=once)
     except json.JSONDecodeError as error:
         raise UnreadableError(f"it is not valid JSON from line {error.lineno} on") from error
     except RecursionError as error:
@@ -52,21 +53,33 @@ def document(path: str) -> Any:
 
 def insert(db: duckdb.DuckDBPyConnection, table: str, rows: Sequence[dict[str, Any]]) -> None:
     """Stage rows, which may leave columns out. JSON is given as text, and `attributes` as a dict."""
-    if not rows:
-        return
+    insert_all(db, {table: rows})
+
+
+def insert_all(db: duckdb.DuckDBPyConnection, rows: Mapping[str, Sequence[dict[str, Any]]]) -> None:
+    """Stage rows of several tables: all, or none where one has a value that its column cannot hold."""
     import pyarrow as pa
 
     types = {"attributes": pa.map_(pa.string(), pa.string())}
-    columns = sorted({name for row in rows for name in row})
-    try:
-        staged = pa.table({c: pa.array([row.get(c) for row in rows], types.get(c)) for c in columns})
-    except (TypeError, ValueError, OverflowError) as error:  # half a surrogate pair, a number beyond 64 bits
-        raise UnreadableError("a value in it is of another type than the format says") from error
-    db.register("rows_to_stage", staged)
-    try:
-        db.execute(f"INSERT INTO staged_{table} BY NAME SELECT * FROM rows_to_stage")  # noqa: S608
-    finally:
-        db.unregister("rows_to_stage")
+    staged = {}
+    for table, of in rows.items():
+        columns = sorted({name for row in of for name in row})
+        try:
+            staged[table] = pa.table({c: pa.array([row.get(c) for row in of], types.get(c)) for c in columns})
+        except (
+            TypeError,
+            ValueError,
+            OverflowError,
+        ) as error:  # half a surrogate pair, a number beyond 64 bits
+            raise UnreadableError(OTHER_TYPE) from error
+    for table, found in staged.items():
+        if not found.num_rows:
+            continue
+        db.register("rows_to_stage", found)
+        try:
+            db.execute(f"INSERT INTO staged_{table} BY NAME SELECT * FROM rows_to_stage")  # noqa: S608
+        finally:
+            db.unregister("rows_to_stage")
 
 
 def file_ids(db: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, str | None]]:

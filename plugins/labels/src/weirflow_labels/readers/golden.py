@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ COLUMNS = {
 }
 """What columns and keys are called, in lower case without `-`, `_` and spaces."""
 
+_HALF = re.compile("[\ud800-\udfff]")
+
 
 class Golden:
     """Reads golden answers, a CSV file with a heading, a JSON list of objects or lines of JSON, into `golden`.
@@ -39,9 +42,10 @@ class Golden:
         rejects: list[Reject] = []
         for path in paths:
             file_id, job = jobs[path]
-            for number, found in _answers(path):
+            for index, (number, found) in enumerate(_answers(path)):
                 if isinstance(found, str):
-                    rejects.append(Reject(path, number, found))
+                    place = f"$[{index}]" if number is None else None  # of a list of JSON
+                    rejects.append(Reject(path, number, found, place=place))
                 else:
                     rows.append(
                         {"file_id": file_id, "job": job} | {k: v for k, v in found.items() if v is not None}
@@ -64,6 +68,8 @@ def _answers(path: str) -> Iterator[tuple[int | None, dict[str, str | None] | st
             yield number, "it names no class"
         elif found["dataset_object_id"] is None and found["source"] is None:
             yield number, "it names no data object"
+        elif any(_HALF.search(v) for v in found.values() if v):
+            yield number, "it has half of a surrogate pair, which is no text"
         else:
             yield number, found
 

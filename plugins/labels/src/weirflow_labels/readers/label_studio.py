@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from weirflow_labels.readers.base import Reject, UnreadableError
-from weirflow_labels.readers.common import insert
-from weirflow_labels.readers.label_studio_export import moment, records, source, task, worker
+from weirflow_labels.readers.common import insert_all
+from weirflow_labels.readers.elements import Elements, load_what_can_be
+from weirflow_labels.readers.label_studio_export import is_list, moment, records, source, task, worker
 from weirflow_labels.readers.label_studio_result import KINDS, Region, Result, read
 
 if TYPE_CHECKING:
@@ -41,22 +41,33 @@ class LabelStudio:
 
     def load(self, db: duckdb.DuckDBPyConnection, paths: Sequence[str]) -> Sequence[Reject]:
         """Stage the tasks of some files."""
-        rejects: list[Reject] = []
-        for path in paths:
-            rejects += _File(db, path).load()
-        return rejects
+        return load_what_can_be(db, paths, self._load, _lists)
+
+    def _load(self, db: duckdb.DuckDBPyConnection, paths: Sequence[str], *, sifted: bool) -> Sequence[Reject]:
+        return [r for path in paths for r in _File(db, path, sifted=sifted).load()]
+
+
+def _lists(value: Any) -> Iterator[Elements]:
+    if isinstance(value, list):
+        yield Elements("$", value, "JSON")
 
 
 class _File:
     """One export while it is read."""
 
-    def __init__(self, db: duckdb.DuckDBPyConnection, path: str) -> None:
+    def __init__(self, db: duckdb.DuckDBPyConnection, path: str, *, sifted: bool) -> None:
         self.db = db
         self.path = path
-        found = db.execute("SELECT file_id, job, modality FROM loading WHERE local = ?", [path]).fetchall()
-        self.file_id, job, self.modality = found[0]
-        self.job = job or Path(path).stem
-        self.rows: dict[str, list[dict[str, Any]]] = {}
+        self.sifted = sifted
+        self.listed = is_list(path)
+        found = db.execute(
+            "SELECT file_id, coalesce(job, parse_filename(path, true)), modality FROM loading WHERE local = ?",
+            [path],
+        ).fetchall()
+        self.file_id, self.job, self.modality = found[0]
+        self.tasks: list[
+            tuple[int, list[tuple[str, dict[str, Any]]]]
+        ] = []  # with their rows, which are not staged yet
         self.rejects: list[Reject] = []
         self.places: dict[str, int] = {}  # of tasks, of which JSON_MIN has a record for each annotation
         self.answers: dict[int, int] = {}  # how many annotations of a task were seen
@@ -67,6 +78,8 @@ class _File:
     def load(self) -> Sequence[Reject]:
         count = 0
         for count, record in enumerate(records(self.db, self.path), 1):
+            if self.sifted and record == "null":
+                continue
             try:
                 found = task(json.loads(record))
                 key = f"#{count}" if found.get("id") is None else str(found["id"])
@@ -74,9 +87,8 @@ class _File:
             except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError):
                 self._reject(count, "it is no task, or a value in it is of another type than the format says")
                 continue
-            for table, row in rows:
-                self.rows.setdefault(table, []).append({"file_id": self.file_id} | row)
-            if count % TASKS == 0:
+            self.tasks.append((count, rows))
+            if len(self.tasks) == TASKS:
                 self._flush()
         if count and not self.answers:
             raise UnreadableError("it is no export of Label Studio: none of what it lists is a task")
@@ -84,8 +96,9 @@ class _File:
         self._settle()
         return self.rejects
 
-    def _reject(self, line_no: int, reason: str) -> None:
-        self.rejects.append(Reject(self.path, line_no, reason))
+    def _reject(self, count: int, reason: str) -> None:
+        place = f"$[{count - 1}]" if self.listed else None
+        self.rejects.append(Reject(self.path, None, reason, place=place))
 
     def _rows(self, place: int, found: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         """The rows of a task, with their tables."""
@@ -173,9 +186,22 @@ class _File:
         yield from _frames([r for r in result.regions if r.shape == "track"], str(place), self.job)
 
     def _flush(self) -> None:
-        for table, rows in self.rows.items():
-            insert(self.db, table, rows)
-        self.rows = {}
+        try:
+            self._stage(self.tasks)
+        except UnreadableError as error:
+            for count, rows in self.tasks:
+                try:
+                    self._stage([(count, rows)])
+                except UnreadableError:
+                    self._reject(count, str(error))
+        self.tasks = []
+
+    def _stage(self, tasks: Sequence[tuple[int, Sequence[tuple[str, dict[str, Any]]]]]) -> None:
+        rows: dict[str, list[dict[str, Any]]] = {}
+        for _, found in tasks:
+            for table, row in found:
+                rows.setdefault(table, []).append({"file_id": self.file_id} | row)
+        insert_all(self.db, rows)
 
     def _settle(self) -> None:
         for statement in _SETTLE.split(";"):

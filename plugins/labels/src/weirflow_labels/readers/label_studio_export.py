@@ -21,15 +21,20 @@ ABOUT = ("annotator", "annotation_id", "created_at", "updated_at", "lead_time", 
 """What JSON_MIN says of an annotation, after its results; `id` stands before them."""
 
 
-def records(db: duckdb.DuckDBPyConnection, path: str) -> Iterator[str]:
-    """The JSON objects of a file, one after another, so that it need not be in memory."""
+def is_list(path: str) -> bool:
+    """Whether a file is a list of tasks, and not one. Raises UnreadableError where it is neither."""
     with Path(path).open(encoding="utf-8-sig") as file:
         first = next((c for c in iter(lambda: file.read(1), "") if not c.isspace()), "")
     if not first:
         raise UnreadableError("it is empty")
     if first not in "[{":
         raise UnreadableError("it is no export of Label Studio: it has neither a list nor an object")
-    form = "array" if first == "[" else "unstructured"
+    return first == "["
+
+
+def records(db: duckdb.DuckDBPyConnection, path: str) -> Iterator[str]:
+    """The JSON objects of a file, one after another, so that it need not be in memory."""
+    form = "array" if is_list(path) else "unstructured"
     with db.cursor() as reader:
         reader.execute(
             f"SELECT json FROM read_json_objects(?, format = '{form}', maximum_object_size = {object_size([path])})",  # noqa: S608

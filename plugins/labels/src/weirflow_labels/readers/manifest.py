@@ -9,7 +9,7 @@ from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from weirflow_labels.readers.base import LARGEST, Reject, UnreadableError
+from weirflow_labels.readers.base import LARGEST, OTHER_TYPE, Reject, UnreadableError
 from weirflow_labels.readers.manifest_lines import Mended, culprits, mend
 from weirflow_labels.readers.manifest_pairs import Pair, labels_in
 from weirflow_labels.readers.manifest_sql import Scan, annotation_rows, check, label_rows, other_types, union
@@ -22,7 +22,6 @@ USUAL = 1 << 24
 """Bytes that lines have room for at first: buffers are as large, and there are several."""
 
 MENDED = "mended.manifest"
-OTHER_TYPE = "a value in it is of another type than the format says"
 
 Use = Callable[[Scan, Sequence[Pair]], None]
 

@@ -13,7 +13,7 @@ from typing import Any
 from weirflow_labels.readers.base import LARGEST, Reject, UnreadableError
 from weirflow_labels.readers.manifest_pairs import ENDING, SOURCES, Pair, label_type
 from weirflow_labels.readers.manifest_sql import METADATA, shape
-from weirflow_labels.readers.manifest_types import Repeated, fault
+from weirflow_labels.readers.manifest_types import Repeated, fault, once
 
 KEPT = 2000  # characters of a bad line that are told
 MANY = 1000  # lines that are searched for one by one before the file counts as unreadable
@@ -159,22 +159,12 @@ def _parsed(raw: bytes) -> Any:
 def _loads(text: str) -> Any:
     """JSON as DuckDB takes it: with NaN and Infinity, and with a comma after the last value."""
     try:
-        return json.loads(text, object_pairs_hook=_object)
+        return json.loads(text, object_pairs_hook=once)
     except json.JSONDecodeError:
         mended = _TRAILING.sub(r"\1", text)
         if mended == text:
             raise
-        return json.loads(mended, object_pairs_hook=_object)
-
-
-def _object(items: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(items)
-    if len(made) == len(items):
-        return made
-    repeated = Repeated(made)
-    names = [k for k, _ in items]
-    repeated.keys_twice = frozenset(k for k in made if names.count(k) > 1)
-    return repeated
+        return json.loads(mended, object_pairs_hook=once)
 
 
 def _check(record: dict[str, Any], pairs: Sequence[tuple[str, str]]) -> None:

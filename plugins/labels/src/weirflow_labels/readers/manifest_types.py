@@ -26,6 +26,17 @@ class Repeated(dict[str, Any]):
     keys_twice: frozenset[str] = frozenset()
 
 
+def once(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object by its items, for `json.loads`; a `Repeated` where one is there more than once."""
+    made = dict(items)
+    if len(made) == len(items):
+        return made
+    repeated = Repeated(made)
+    names = [k for k, _ in items]
+    repeated.keys_twice = frozenset(k for k in made if names.count(k) > 1)
+    return repeated
+
+
 _INTEGERS = {"INTEGER": 31, "BIGINT": 63}
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?(inf|infinity|nan)", re.IGNORECASE)
 
@@ -42,21 +53,28 @@ def sql(kind: Type) -> str:
 
 
 def fault(kind: Type, value: Any, at: str) -> str | None:
-    """What keeps a JSON value from being read as a type, in words; None where nothing does. Null is of every type."""
+    """What keeps a JSON value from being read as a type, in words; None where nothing does. Null is of every type.
+
+    `at` is what the value is called; one without a name is `it`.
+    """
+    called = f"`{at}`" if at else "it"
     if value is None or kind in {"VARCHAR", "JSON"} if isinstance(kind, str) else value is None:
         return None
     if isinstance(kind, str):
-        return None if _is_number(kind, value) else f"`{at}` is no {_word(kind)}"
+        return None if _is_number(kind, value) else f"{called} is no {_word(kind)}"
     if isinstance(kind, list):
         if not isinstance(value, list):
-            return f"`{at}` is no list"
-        return next((f for v in value if (f := fault(kind[0], v, at)) is not None), None)
+            return f"{called} is no list"
+        return next(
+            (f for i, v in enumerate(value) if (f := fault(kind[0], v, f"{at}[{i}]")) is not None), None
+        )
     if not isinstance(value, dict):
-        return f"`{at}` is no object"
+        return f"{called} is no object"
     of = dict.fromkeys(value, kind.of) if isinstance(kind, Map) else kind
     if isinstance(value, Repeated) and value.keys_twice & of.keys():
-        return f"`{at}` has a name twice"
-    return next((f for k, t in of.items() if (f := fault(t, value.get(k), f"{at}.{k}")) is not None), None)
+        return f"{called} has a name twice"
+    named = ((f"{at}.{k}" if at else k, t, value.get(k)) for k, t in of.items())
+    return next((f for name, t, v in named if (f := fault(t, v, name)) is not None), None)
 
 
 def _word(kind: str) -> str:

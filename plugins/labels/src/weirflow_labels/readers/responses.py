@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from weirflow_labels.pseudonyms import sub, worker
 from weirflow_labels.readers.base import Reject, UnreadableError
 from weirflow_labels.readers.common import patterns
+from weirflow_labels.readers.elements import Elements, load_what_can_be
 
 if TYPE_CHECKING:
     import duckdb
@@ -37,14 +38,31 @@ answers AS (
     unnest(range(coalesce(len(answers), 1))) AS answer_no
   FROM files
 )
-SELECT l.*, bad, answer_no::INTEGER AS answer_no,
-  {worker} AS worker_id, {sub} AS sub,
+SELECT l.*, bad, a IS NULL AS missing, answer_no::INTEGER AS answer_no,
+  {fault} AS fault, {worker} AS worker_id, {sub} AS sub,
   a.workerMetadata->>'$.identityData.identityProviderType' AS identity_provider,
-  nullif(a.acceptanceTime, '')::TIMESTAMPTZ AS accepted, nullif(a.submissionTime, '')::TIMESTAMPTZ AS submitted,
-  nullif(a.timeSpentInSeconds, '')::DOUBLE AS active_s,
+  {accepted} AS accepted, {submitted} AS submitted, {active} AS active_s,
   {answer}::JSON AS answer
 FROM answers JOIN loading l ON l.local = filename
 """
+
+_TIMES = {
+    "acceptanceTime": "TRY_CAST(nullif(a.acceptanceTime, '') AS TIMESTAMPTZ)",
+    "submissionTime": "TRY_CAST(nullif(a.submissionTime, '') AS TIMESTAMPTZ)",
+    "timeSpentInSeconds": "TRY_CAST(nullif(a.timeSpentInSeconds, '') AS DOUBLE)",
+}
+_KNOWN = ("acceptanceTime", "submissionTime", "timeSpentInSeconds", "workerId", "answerContent")
+_FAULT = (
+    "CASE WHEN "
+    + " AND ".join(f"a.{name} IS NULL" for name in _KNOWN)
+    + " THEN 'it is no answer'"
+    + "".join(
+        f" WHEN a.{name} <> '' AND NOT coalesce(isfinite({value}), false) THEN '`{name}` is no"
+        f" {'number' if 'DOUBLE' in value else 'instant'}'"
+        for name, value in _TIMES.items()
+    )
+    + " END"
+)
 
 _STAGE = """
 INSERT INTO staged_responses BY NAME
@@ -67,11 +85,14 @@ class Responses:
     An answer is a JSON object with a key for each element of the form, by its name: `crowd-classifier` and the like
     where the template gives none. Units of work are counted over all elements, and null where none of them is of a
     known kind. The class is that of answers with one `label` and nothing else; that of forms which let several be
-    chosen is null, also where one was.
+    chosen is null, also where one was. An answer that cannot be read is left out, and the others keep their numbers.
     """
 
     def load(self, db: duckdb.DuckDBPyConnection, paths: Sequence[str]) -> Sequence[Reject]:
         """Stage the answers of some files."""
+        return load_what_can_be(db, paths, self._load, _lists)
+
+    def _load(self, db: duckdb.DuckDBPyConnection, paths: Sequence[str], *, sifted: bool) -> Sequence[Reject]:
         if any(Path(p).stat().st_size == 0 for p in paths):
             raise UnreadableError("it is empty")
         known = "a.workerMetadata->>'$.identityData.sub'"
@@ -80,12 +101,22 @@ class Responses:
         )
         db.execute(
             _READ.format(
-                worker=worker("nullif(a.workerId, '')"), sub=sub(f"nullif({known}, '')"), answer=answer
+                worker=worker("nullif(a.workerId, '')"),
+                sub=sub(f"nullif({known}, '')"),
+                answer=answer,
+                fault=_FAULT,
+                **dict(zip(("accepted", "submitted", "active"), _TIMES.values(), strict=True)),
             ),
             [json.dumps(_FORM), patterns(paths)],
         )
         if db.execute("SELECT count(*) FROM answers WHERE bad").fetchall()[0][0]:
             raise UnreadableError("it has no list of `answers`, so it is no response of workers")
+        left_out = db.execute(
+            "SELECT local, answer_no, fault FROM answers WHERE fault IS NOT NULL AND NOT ($sifted AND missing)"
+            " ORDER BY ALL",
+            {"sifted": sifted},
+        ).fetchall()
+        db.execute("DELETE FROM answers WHERE fault IS NOT NULL")
         _strip(db)
         lengths = [f"json_array_length(answer, '$.*.{name}')" for name in COUNTED]
         lengths.append("[len(json_keys(m)) for m in json_extract(answer, '$.*.labelMappings')]")
@@ -95,7 +126,12 @@ class Responses:
             " FROM answers WHERE worker_id IS NOT NULL OR sub IS NOT NULL"
         )
         db.execute("DROP TABLE answers")
-        return ()
+        return [Reject(path, None, fault, place=f"$.answers[{n}]") for path, n, fault in left_out]
+
+
+def _lists(value: Any) -> Iterator[Elements]:
+    if isinstance(value, dict) and isinstance(value.get("answers"), list):
+        yield Elements("$.answers", value["answers"], "JSON")
 
 
 def _hidden(text: str, secret: str, pseudonym: str) -> str:

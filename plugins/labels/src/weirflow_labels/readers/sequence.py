@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
-from weirflow_labels.readers.base import Reject, UnreadableError
+from weirflow_labels.readers.base import OTHER_TYPE, Reject, UnreadableError
 from weirflow_labels.readers.common import object_size, one_value_each, patterns
+from weirflow_labels.readers.elements import Elements, key, load_what_can_be
+from weirflow_labels.readers.manifest_types import Map, Type, sql
 from weirflow_labels.spelling import literal, quoted
 
 if TYPE_CHECKING:
@@ -25,18 +27,19 @@ _NUMBERS = ("left", "top", "width", "height", "x", "y", *(c for c in _CUBOID if 
 
 # Attributes are maps, since their names differ in case only at times. Frames of point clouds say `frame-number` and
 # `frame-name`; numbers of frames are text in older files, which a BIGINT takes too.
-_OBJECT = (
-    'STRUCT("class-id" VARCHAR, "object-id" VARCHAR, "object-name" VARCHAR,'
-    ' "label-category-attributes" MAP(VARCHAR, VARCHAR), vertices STRUCT(x DOUBLE, y DOUBLE)[], '
-    + ", ".join(f'"{n}" DOUBLE' for n in _NUMBERS)
-    + ")"
-)
-_FRAMES = (
-    'STRUCT("frame-no" BIGINT, "frame-number" BIGINT, "frame" VARCHAR, "frame-name" VARCHAR,'
-    ' "frame-attributes" MAP(VARCHAR, VARCHAR), '
-    + ", ".join(f'"{name}" {_OBJECT}[]' for name, _ in LISTS)
-    + ")[]"
-)
+_OBJECT: Type = {
+    **dict.fromkeys(("class-id", "object-id", "object-name"), "VARCHAR"),
+    "label-category-attributes": Map("VARCHAR"),
+    "vertices": [{"x": "DOUBLE", "y": "DOUBLE"}],
+    **dict.fromkeys(_NUMBERS, "DOUBLE"),
+}
+_FRAME: Type = {
+    **dict.fromkeys(("frame-no", "frame-number"), "BIGINT"),
+    **dict.fromkeys(("frame", "frame-name"), "VARCHAR"),
+    "frame-attributes": Map("VARCHAR"),
+    **{name: [_OBJECT] for name, _ in LISTS},
+}
+_FRAMES = sql([_FRAME])
 _KEYS = ("tracking-annotations", "detection-annotations")
 
 _READ = "read_json(?, format = 'unstructured', filename = true, maximum_object_size = {size}, columns = {{{columns}}})"
@@ -71,10 +74,15 @@ class Sequences:
     The class of an object is in the file by number alone. Where it has a name, as tracked objects do (`Car:1`), the
     part before the number is its `class_name`: the labelling tool numbers the objects of a class. Otherwise the map
     of classes in the manifest tells, or the job's categories, whose positions the numbers are.
+
+    A frame that cannot be read is left out as a whole: without one of its objects it would say that there is none.
     """
 
     def load(self, db: duckdb.DuckDBPyConnection, paths: Sequence[str]) -> Sequence[Reject]:
         """Stage the frames and objects of some files."""
+        return load_what_can_be(db, paths, self._load, _lists)
+
+    def _load(self, db: duckdb.DuckDBPyConnection, paths: Sequence[str], *, sifted: bool) -> Sequence[Reject]:
         columns = ", ".join(f"'{key}': '{_FRAMES}'" for key in _KEYS)
         either = f'coalesce("{_KEYS[0]}", "{_KEYS[1]}")'
         db.execute(
@@ -91,8 +99,11 @@ class Sequences:
             ' SELECT *, coalesce(f."frame-no", f."frame-number") AS frame_no,'
             ' coalesce(f.frame, f."frame-name") AS frame FROM ('
             " SELECT file_id, job, dataset_object_id, sensor, unnest(frames) AS f"
-            " FROM sequences JOIN loading ON local = filename) WHERE f IS NOT NULL"
+            " FROM sequences JOIN loading ON local = filename)"
         )
+        if not sifted and db.execute("SELECT 1 FROM sequence_frames WHERE f IS NULL LIMIT 1").fetchall():
+            raise UnreadableError(OTHER_TYPE)
+        db.execute("DELETE FROM sequence_frames WHERE f IS NULL")
         lengths = [f'coalesce(len(f."{name}"), 0)' for name, _ in LISTS]
         db.execute(_STAGE_FRAMES.format(lengths=" + ".join(lengths)))
         cuboid = ", ".join(f"'{c.replace('-', '_')}': o.\"{c}\"" for c in _CUBOID)
@@ -102,6 +113,16 @@ class Sequences:
         db.execute("DROP TABLE sequences")
         db.execute("DROP TABLE sequence_frames")
         return ()
+
+
+def _lists(value: Any) -> Iterator[Elements]:
+    """The lists of frames in a file."""
+    if not isinstance(value, dict):
+        return
+    for place, of in [("$", value), *((key("$", k), v) for k, v in value.items() if isinstance(v, dict))]:
+        for name in _KEYS:
+            if isinstance(of.get(name), list):
+                yield Elements(key(place, name), of[name], _FRAME)
 
 
 def _sensors(db: duckdb.DuckDBPyConnection, paths: Sequence[str]) -> None:

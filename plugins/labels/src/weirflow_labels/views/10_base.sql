@@ -35,6 +35,13 @@ QUALIFY row_number() OVER (
     (lower(job) = lower(made_by)) DESC NULLS LAST, file_id DESC, line_no DESC
 ) = 1;
 
+-- What cannot be read at present: lines by their number, elements of a JSON value by their place, whole files without
+-- either. `state` tells whether the rest of the file was read (`loaded`), or its last good rows stay (`stale`).
+CREATE OR REPLACE VIEW left_out AS
+SELECT f.path, r.line_no, r.place, r.reason, f.state, f.kind, f.job, r.run AS since_run
+FROM rejects r JOIN files f USING (file_id)
+ORDER BY f.path, r.line_no NULLS FIRST, r.place;
+
 -- One row a job: those that have a folder, and those that only the labels name.
 CREATE OR REPLACE VIEW jobs AS
 WITH folders AS (
