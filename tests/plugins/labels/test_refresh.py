@@ -92,7 +92,7 @@ def test_a_bad_line_loses_nothing_else(two):
 def test_a_file_that_went_bad_keeps_its_last_good_rows(two, lines):
     loaded = two.rows(f"SELECT loaded_run, epoch_us(loaded_at) FROM files WHERE path = '{ONE}'")
     two.put(ONE, "!\n")
-    assert two.refresh() == [f"{ONE}: it begins with a shout"]
+    assert two.refresh() == [f"{ONE}: it begins with a shout; the last good rows of the file stay"]
     assert two.states == {ONE: "stale", TWO: "loaded"}
     assert two.sources == ["a1", "a2", "b1"]
     facts = f"SELECT f.error, r.line_no, r.reason FROM files f JOIN rejects r USING (file_id) WHERE path = '{ONE}'"
@@ -192,7 +192,9 @@ def test_a_mistake_in_a_reader_is_no_end(two, lines, monkeypatch):
     monkeypatch.setattr(lines.Lines, "load", fail)
     two.put(ONE, '{"source": "new"}\n')
     two.put(TWO, '{"source": "newer"}\n')
-    assert two.refresh() == [f"{TWO}: it does not have the form of its kind (KeyError)"]
+    assert two.refresh() == [
+        f"{TWO}: it does not have the form of its kind (KeyError); the last good rows of the file stay"
+    ]
     assert two.sources == ["b1", "new"]
 
 
@@ -289,7 +291,9 @@ def test_a_file_that_may_not_be_opened_is_tried_again(two, monkeypatch):
 
     monkeypatch.setattr(changes, "_digest", refuse)
     two.put(TWO, '{"source": "b2"}\n')
-    assert two.refresh() == [f"{TWO}: it cannot be opened: permission denied"]
+    assert two.refresh() == [
+        f"{TWO}: it cannot be opened: permission denied; the last good rows of the file stay"
+    ]
     assert two.states[TWO] == "stale"
     before = two.file.stat().st_ino
     assert two.refresh() == [

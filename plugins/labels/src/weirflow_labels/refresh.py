@@ -56,11 +56,13 @@ class LeftOut:
     line: int | None
     place: str | None
     reason: str
+    stale: bool = False
 
     def __str__(self) -> str:
         line = "" if self.line is None else f", line {self.line}"
         place = "" if self.place is None else f", at {self.place}"
-        return f"{self.path}{line}{place}: {self.reason}"
+        rest = "; the last good rows of the file stay" if self.stale else ""
+        return f"{self.path}{line}{place}: {self.reason}{rest}"
 
 
 @dataclass
@@ -208,7 +210,7 @@ class Refresh:
         kept = None if raw is None or file.place.kind in _PERSONAL else raw[:RAW]
         about = (reject.line_no, reject.place, reject.reason)
         self._rejects.append((reading.file_id, *about, kept, self.run))
-        self.summary.rejected.append(LeftOut(file.path, *about))
+        self.summary.rejected.append(LeftOut(file.path, *about, reading.stays))
 
     def _remove(self, numbers: Collection[int], *, tables: Sequence[str] = BY_FILE, prefix: str = "") -> None:
         for table in tables if numbers else ():
