@@ -172,6 +172,39 @@ def test_an_audit_of_several_jobs_numbers_their_data_objects_anew(labels, ids):
         assert sorted(t[1:] for t in told) == [("0", "1", "same"), ("1", "1", "same"), ("1", "2", "same")]
 
 
+@pytest.mark.parametrize("levels", [("first", "second", "third"), ("first", "third", None)])
+def test_levels_of_reviews_are_counted(labels, levels):
+    """A box of the first level, one that the next one adds, and one that is drawn last."""
+    drawn = (["a"], ["a", "b"], ["a", "b", "c"])
+    for file_id, (level, names) in enumerate(zip(levels, drawn, strict=True), 1):
+        if level is None:
+            continue
+        entry = {"file_id": file_id, "job": f"job-{level}"}
+        labels.put("files", {**entry, "level": level, "parent_job": "p", "state": "loaded"})
+        for idx, name in enumerate(names):
+            place = {"dataset_object_id": "0", "frame_no": 4, "object_id": name, "idx": idx}
+            labels.put("objects", {**entry, **place, **BOX})
+    found = labels.ask("SELECT job, object_id, level FROM marks_by_level ORDER BY file_id, object_id")
+    told = [(r["object_id"], r["level"]) for r in found]
+    assert told == [("a", 0), ("a", 1), ("b", 0), ("a", 2), ("b", 2), ("c", 0)][: 6 if levels[2] else 3]
+    reviews = [(f"job-{levels[0]}", f"job-{levels[1]}", 1), ("job-second", "job-third", 2)]
+    assert [tuple(r.values()) for r in labels.ask("FROM reviews ORDER BY ALL")] == reviews[
+        : 2 if levels[2] else 1
+    ]
+
+
+def test_boxes_of_images_that_an_adjustment_has_again_count_once(labels):
+    line = {"line_no": 1, "source": "x", "job": "B", "task_type": "object-detection"}
+    for name, status, day in (("a", None, 1), ("b", "adjusted", 2), ("c", "unadjusted", 3)):
+        own = {"label_attribute": name, "job_name": name.upper()}
+        labels.put(
+            "labels", {**line, **own, "adjustment_status": status, "created": f"2024-01-0{day}T00:00:00Z"}
+        )
+        labels.put("annotations", {"line_no": 1, "label_attribute": name, "idx": 0, **BOX})
+    found = labels.ask("SELECT label_attribute, level FROM marks_by_level ORDER BY ALL")
+    assert [tuple(r.values()) for r in found] == [("a", 0), ("b", 1), ("c", 2)]
+
+
 def test_audited_tasks_and_results(audited):
     (tasks,) = audited.ask("FROM audited_tasks")
     assert (tasks["n_audited"], tasks["n_adjusted"], tasks["n_frames"], tasks["n_adjusted_frames"]) == (

@@ -120,40 +120,52 @@ WITH dated AS (
 ), single AS (
   SELECT made_by AS job, * EXCLUDE (job, made_by) FROM distinct_labels
 )
-SELECT o.job, NULL::VARCHAR AS label_attribute, NULL::VARCHAR AS task_type, NULL::VARCHAR AS source,
-  o.dataset_object_id, o.sensor, o.frame_no, o.frame, o.shape, o.object_id, o.class_name,
-  coalesce(d.created, a.submitted) AS created, d.human, o.attributes
+SELECT o.file_id, NULL::BIGINT AS line_no, o.idx, o.job, NULL::VARCHAR AS label_attribute, NULL::VARCHAR AS task_type,
+  NULL::VARCHAR AS source, o.dataset_object_id, o.sensor, o.frame_no, o.frame, o.shape, o.object_id, o.object_name,
+  o.class_name, o."left", o.top, o.width, o.height, o.vertices, coalesce(d.created, a.submitted) AS created, d.human,
+  o.attributes
 FROM objects o
 LEFT JOIN dated d ON d.job = o.job AND d.dataset_object_id = o.dataset_object_id
 LEFT JOIN answered a ON a.job = o.job AND a.dataset_object_id = o.dataset_object_id
 UNION ALL
-SELECT l.job, l.label_attribute, l.task_type, l.source, NULL, NULL, NULL, NULL, n.shape, NULL, n.class_name,
-  l.created, l.human, n.attributes
+SELECT n.file_id, n.line_no, n.idx, l.job, l.label_attribute, l.task_type, l.source, CAST(n.line_no - 1 AS VARCHAR), NULL,
+  NULL, NULL, n.shape, NULL, n.object_name, n.class_name, n."left", n.top, n.width, n.height, n.vertices, l.created,
+  l.human, n.attributes
 FROM annotations n JOIN single l USING (file_id, line_no, label_attribute)
 UNION ALL
-SELECT job, label_attribute, task_type, source, NULL, NULL, NULL, NULL, 'class', NULL, coalesce(class_name, class_id),
-  created, human, NULL
+SELECT file_id, line_no, NULL, job, label_attribute, task_type, source, CAST(line_no - 1 AS VARCHAR), NULL, NULL, NULL,
+  'class', NULL, NULL, coalesce(class_name, class_id), NULL, NULL, NULL, NULL, NULL, created, human, NULL
 FROM single s
 WHERE (class_name IS NOT NULL OR class_id IS NOT NULL)
   AND NOT EXISTS (
     SELECT 1 FROM annotations n
     WHERE n.file_id = s.file_id AND n.line_no = s.line_no AND n.label_attribute = s.label_attribute);
 
--- Which job reviews which: the next level of the same workflow, or a job whose label stands in a line after an earlier
--- one of the same type.
+-- Which job reviews which: the next level that there is of the same workflow, or a job whose label stands in a line after
+-- an earlier one of the same type. `level` counts: 1 reviews what was drawn, 2 reviews a review.
 CREATE OR REPLACE VIEW reviews AS
-WITH levels AS (
+WITH RECURSIVE levels AS (
   SELECT job, any_value(parent_job) AS parent_job,
     any_value(CASE level WHEN 'first' THEN 1 WHEN 'second' THEN 2 WHEN 'third' THEN 3 END) AS level
   FROM files WHERE job IS NOT NULL AND state <> 'deleted' GROUP BY job
+), chained AS (
+  SELECT e.made_by AS job, r.made_by AS audit_job
+  FROM all_labels r JOIN all_labels e
+    ON e.file_id = r.file_id AND e.line_no = r.line_no AND e.made_by <> r.made_by AND e.created < r.created
+  WHERE r.task_type = 'label-verification' OR (r.adjustment_status IS NOT NULL AND r.task_type = e.task_type)
+  QUALIFY row_number() OVER (
+    PARTITION BY r.file_id, r.line_no, r.label_attribute ORDER BY e.created DESC, e.label_attribute) = 1
+), pairs AS (
+  SELECT e.job, r.job AS audit_job
+  FROM levels e JOIN levels r ON r.parent_job = e.parent_job AND r.level > e.level
+  WHERE NOT EXISTS (
+    SELECT 1 FROM levels b WHERE b.parent_job = e.parent_job AND b.level > e.level AND b.level < r.level)
+  UNION SELECT job, audit_job FROM chained
+), counted AS (  -- two jobs that review each other would count for ever
+  SELECT audit_job, 1 AS level FROM pairs
+  UNION SELECT p.audit_job, c.level + 1 FROM pairs p JOIN counted c ON c.audit_job = p.job WHERE c.level < 9
 )
-SELECT e.job, r.job AS audit_job
-FROM levels e JOIN levels r ON r.parent_job = e.parent_job AND r.level = e.level + 1
-UNION
-SELECT e.made_by, r.made_by
-FROM all_labels r JOIN all_labels e
-  ON e.file_id = r.file_id AND e.line_no = r.line_no AND e.made_by <> r.made_by AND e.created < r.created
-WHERE r.task_type = 'label-verification' OR (r.adjustment_status IS NOT NULL AND r.task_type = e.task_type);
+SELECT p.job, p.audit_job, max(c.level) AS level FROM pairs p JOIN counted c USING (audit_job) GROUP BY p.job, p.audit_job;
 
 -- The attributes in which reviewers write their verdict. `about` may name it (`audit_attribute`); else it is what is
 -- called after the audit (`audit`, `Audit_Result`), in a reviewing job's attributes or in its categories; else the one
@@ -188,11 +200,12 @@ WITH ids AS (
 ), listed AS (
   SELECT DISTINCT job, dataset_object_id FROM frames
 ), candidates AS (
-  SELECT r.job, r.audit_job, e.dataset_object_id, a.dataset_object_id AS audit_dataset_object_id, count(*) AS n_common
+  SELECT r.job, r.audit_job, r.level, e.dataset_object_id, a.dataset_object_id AS audit_dataset_object_id,
+    count(*) AS n_common
   FROM reviews r JOIN ids e ON e.job = r.job JOIN ids a ON a.job = r.audit_job AND a.object_id = e.object_id
   GROUP BY ALL
   UNION ALL
-  SELECT r.job, r.audit_job, e.dataset_object_id, a.dataset_object_id, 0
+  SELECT r.job, r.audit_job, r.level, e.dataset_object_id, a.dataset_object_id, 0
   FROM reviews r JOIN listed e ON e.job = r.job
   JOIN listed a ON a.job = r.audit_job AND a.dataset_object_id IS NOT DISTINCT FROM e.dataset_object_id
 )
@@ -220,7 +233,7 @@ WITH verdicts AS (
     AND v.dataset_object_id IS NOT DISTINCT FROM o.dataset_object_id
   WHERE o.job IN (SELECT audit_job FROM reviews)
 ), paired AS (
-  SELECT r.job, r.audit_job, e.dataset_object_id AS e_object, e.file_id AS e_file, e.idx AS e_idx, a.file_id AS a_file, a.idx AS a_idx,
+  SELECT r.job, r.audit_job, r.level, e.dataset_object_id AS e_object,
     coalesce(a.dataset_object_id, e.dataset_object_id) AS dataset_object_id, coalesce(a.sensor, e.sensor) AS sensor,
     coalesce(a.frame_no, e.frame_no) AS frame_no, coalesce(a.frame, e.frame) AS frame,
     coalesce(a.object_id, e.object_id) AS object_id, e.class_name, a.class_name AS audit_class_name, a.verdict,
@@ -244,13 +257,13 @@ WITH verdicts AS (
 ), seen AS (  -- frames that the reviewer had before him: what is not there any more was removed
   SELECT DISTINCT job, dataset_object_id, sensor, frame_no FROM frames
 )
-SELECT 'object' AS kind, job, audit_job, NULL::VARCHAR AS source, dataset_object_id, sensor, frame_no, frame, object_id,
+SELECT 'object' AS kind, job, audit_job, level, NULL::VARCHAR AS source, dataset_object_id, sensor, frame_no, frame, object_id,
   class_name, audit_class_name, verdict, if(moved OR class_changed OR attributes_changed, 'changed', 'same') AS change,
   coalesce(moved OR class_changed OR attributes_changed, false) AS adjusted, iou, class_changed,
   NULL::VARCHAR AS comment
 FROM paired
 UNION ALL
-SELECT 'object', p.job, p.audit_job, NULL, a.dataset_object_id, a.sensor, a.frame_no, a.frame, a.object_id,
+SELECT 'object', p.job, p.audit_job, p.level, NULL, a.dataset_object_id, a.sensor, a.frame_no, a.frame, a.object_id,
   NULL, a.class_name, a.verdict, 'added', true, NULL, NULL, NULL
 FROM reviewed a JOIN pairs p
   ON p.audit_job = a.job AND p.audit_dataset_object_id IS NOT DISTINCT FROM a.dataset_object_id
@@ -258,7 +271,7 @@ WHERE NOT EXISTS (
   SELECT 1 FROM paired b WHERE b.audit_job = a.job AND b.frame_no = a.frame_no AND b.object_id = a.object_id
     AND b.dataset_object_id IS NOT DISTINCT FROM a.dataset_object_id AND b.sensor IS NOT DISTINCT FROM a.sensor)
 UNION ALL
-SELECT 'object', p.job, p.audit_job, NULL, e.dataset_object_id, e.sensor, e.frame_no, e.frame, e.object_id,
+SELECT 'object', p.job, p.audit_job, p.level, NULL, e.dataset_object_id, e.sensor, e.frame_no, e.frame, e.object_id,
   e.class_name, NULL, NULL, 'removed', true, NULL, NULL, NULL
 FROM objects e JOIN pairs p ON p.job = e.job AND p.dataset_object_id IS NOT DISTINCT FROM e.dataset_object_id
 JOIN seen s ON s.job = p.audit_job AND s.dataset_object_id IS NOT DISTINCT FROM p.audit_dataset_object_id
@@ -269,7 +282,7 @@ WHERE NOT EXISTS (
     AND b.e_object IS NOT DISTINCT FROM e.dataset_object_id AND b.sensor IS NOT DISTINCT FROM e.sensor)
 UNION ALL
 SELECT if(l.task_type = 'label-verification', 'verification', 'adjustment'), e.made_by, l.made_by,
-  l.source, CAST(l.line_no - 1 AS VARCHAR), NULL, NULL, NULL, NULL,
+  coalesce((SELECT r.level FROM reviews r WHERE r.job = e.made_by AND r.audit_job = l.made_by), 1), l.source, CAST(l.line_no - 1 AS VARCHAR), NULL, NULL, NULL, NULL,
   if(l.task_type = 'label-verification', e.class_name, coalesce(e.class_name, e.class_id)),
   if(l.task_type = 'label-verification', NULL, coalesce(l.class_name, l.class_id)),
   if(l.task_type = 'label-verification', coalesce(l.class_name, l.class_id), NULL),
@@ -283,3 +296,20 @@ LEFT JOIN all_labels e ON e.file_id = l.file_id AND e.line_no = l.line_no AND e.
 WHERE l.task_type = 'label-verification' OR l.adjustment_status IS NOT NULL
 QUALIFY row_number() OVER (
   PARTITION BY l.file_id, l.line_no, l.label_attribute ORDER BY e.created DESC NULLS LAST, e.label_attribute) = 1;
+
+-- Marks with the level of the review that has them again: 0 for what was drawn there first, be it by a reviewer. Those of
+-- level 0 are every thing once.
+CREATE OR REPLACE VIEW marks_by_level AS
+WITH again AS (
+  SELECT audit_job AS job, dataset_object_id, sensor, frame_no, object_id, max(level) AS level
+  FROM audit WHERE kind = 'object' AND change IN ('same', 'changed') GROUP BY ALL
+), adjusted AS (  -- boxes have no ids by which one adjusted could be told from one added
+  SELECT audit_job AS job, dataset_object_id, source, max(level) AS level
+  FROM audit WHERE kind = 'adjustment' AND job IS NOT NULL GROUP BY ALL
+)
+SELECT m.*, coalesce(g.level, a.level, 0) AS level
+FROM marks m
+LEFT JOIN again g ON g.job = m.job AND g.frame_no = m.frame_no AND g.object_id = m.object_id
+  AND g.dataset_object_id IS NOT DISTINCT FROM m.dataset_object_id AND g.sensor IS NOT DISTINCT FROM m.sensor
+LEFT JOIN adjusted a ON a.job = m.job AND m.line_no IS NOT NULL AND a.dataset_object_id = m.dataset_object_id
+  AND a.source IS NOT DISTINCT FROM m.source;
