@@ -162,14 +162,23 @@ def _fill(db: Any) -> None:
             width=120.0,
             height=120.0,
         )
+    kinds = [*dict.fromkeys(TYPES), "Lorry"]  # nobody chose the last one, nor the class Cyclist
+    for job in (*JOBS, REVIEW):
+        offered = [("class", c, None) for c in (*dict.fromkeys(CLASSES), "Cyclist")]
+        offered += [("attribute", "Vehicle_Type", kinds), ("attribute", "Moving", ["Dynamic", "Stationary"])]
+        for i, (scope, name, choices) in enumerate(offered):
+            _row(db, "categories", file_id=1, job=job, scope=scope, position=i, name=name, choices=choices)
     for w in range(7):
         _row(
             db,
             "workers",
             worker_id=f"worker-{w:010x}",
             name="Ada Example" if w == 2 else None,
-            email="ada@example.org" if w == 2 else None,
+            email={2: "ada@example.org", 4: "bob@example.org"}.get(w),
         )
+        for event in ("Accepted", "Submitted")[: 2 - w % 2]:
+            told = {"worker_id": f"worker-{w:010x}", "job": JOBS[0], "accepted": START, "at": START}
+            _row(db, "activity", file_id=99, event_type=f"Tasks{event}", **told)
     for i in range(180):
         job = (*JOBS, REVIEW)[i % 3]
         accepted = START + timedelta(days=i % 23, minutes=7 * i)

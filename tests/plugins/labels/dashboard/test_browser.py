@@ -158,12 +158,13 @@ def test_the_address_keeps_the_filters(visit: Any, pages: dict[str, str], databa
         "SELECT coalesce(w.name, r.worker_id), sum(n_units) FROM responses r LEFT JOIN workers w USING (worker_id)"
         " WHERE CAST(submitted AS DATE) BETWEEN '2026-03-05' AND '2026-03-09' GROUP BY 1 ORDER BY 2 DESC, 1",
     )
-    assert _csv(page, "labels-by-worker")[1:] == expected
+    idle = [[f"worker-{w:010x}", "0"] for w in (3, 5, 6)]
+    assert _csv(page, "labels-by-worker")[1:] == expected + idle
     assert page.get_by_role("textbox", name="From").input_value() == "2026-03-05"
     page.get_by_role("textbox", name="From").fill("2031-01-01")
     page.get_by_role("textbox", name="To").fill("")
     page.get_by_role("textbox", name="To").dispatch_event("change")
-    assert page.locator("#p-labels-by-worker .nothing").inner_text() == "No rows under these filters."
+    assert page.locator("#p-answers-over-time .nothing").inner_text() == "No rows under these filters."
     assert page.locator("#p-workers .value").inner_text() == "0"
 
 

@@ -54,7 +54,10 @@ def test_the_table_of_workers_is_what_sql_says(database: Path):
         " min(active_s), avg(active_s), max(active_s)"
         " FROM responses r LEFT JOIN workers w USING (worker_id) GROUP BY 1 ORDER BY 2 DESC, 1",
     )
-    for got, wanted in zip(_table(panel), expected, strict=True):
+    idle = [f"worker-{w:010x}" for w in (3, 5, 6)]  # who have answered nothing
+    table = _table(panel)
+    assert table[len(expected) :] == [[w, 0, 0, 0, 0, 0, 0, None, None, None] for w in idle]
+    for got, wanted in zip(table, expected, strict=False):
         assert got[0] == wanted[0]
         assert got[1:] == pytest.approx([float(v) for v in wanted[1:]])
 
@@ -77,7 +80,7 @@ def test_objects_that_a_review_repeats_count_once(database: Path):
     pairs = _sql(database, "SELECT class_name, count(*) FROM objects WHERE job NOT LIKE '%audit' GROUP BY 1")
     pairs += _sql(database, "SELECT class_name, count(*) FROM annotations GROUP BY 1")
     expected = sorted(pairs, key=lambda p: -p[1])
-    assert _table(found["Annotations by class"]) == [list(p) for p in expected]
+    assert _table(found["Annotations by class"]) == [*(list(p) for p in expected), ["Cyclist", 0]]
     [[reviewed]] = [list(r) for r in _sql(database, "SELECT count(*) FROM objects WHERE job LIKE '%audit'")]
     assert found["Objects reviewed"].cube.rows == reviewed
 
@@ -184,6 +187,43 @@ def test_values_that_are_not_there_are_none_and_not_zero(database: Path):
     assert [r[1] for r in _table(table)] == [None] * 4
 
 
+def test_what_is_offered_and_nobody_chose_is_zero(database: Path):
+    """Lorry is offered by the jobs of roads, and by no other."""
+    panel = _panel(database, "kind: bar\nfrom: objects\nby: {attribute: vehicle_type}\nzeros: offered_values")
+    assert _table(panel)[-1] == ["Lorry", 0]
+    jobs = panel.cube.dimensions["job"]
+    cells = [
+        i for i, n in enumerate(panel.cube.counts) if n == 0 and jobs.values[jobs.codes[i]] == "roads-south"
+    ]
+    kinds = panel.cube.dimensions["by"]
+    assert {kinds.values[kinds.codes[i]] for i in cells} == {
+        "Car",
+        "SUV",
+        "Van",
+        "Bus",
+        "Truck",
+        "Tram",
+        "Bike",
+        "Lorry",
+    }
+    own = "kind: table\nfrom: objects\nby: class_name\ncolumns: {N: count, M: mean(width)}\nzeros: "
+    table = _table(_panel(database, own + "SELECT 'Tram' AS class_name UNION ALL SELECT NULL"))
+    assert table[-1] == ["Tram", 0, None]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("zeros: no_table", "mine.yaml:7: there is no table `no_table`"),
+        ("zeros: SELECT 1 AS x", "mine.yaml:7: there is no column `class_name`"),
+    ],
+)
+def test_zeros_that_are_not_there_are_an_error_with_its_line(database: Path, text: str, message: str):
+    with pytest.raises(NodeError) as caught:
+        _panel(database, f"kind: pie\nfrom: objects\nby: class_name\n{text}")
+    assert caught.value.message == message
+
+
 def test_a_histogram_has_every_bin(database: Path):
     panel = _panel(database, "kind: histogram\nfrom: SELECT unnest([1, 2, 2, 5, NULL]) AS n\nby: n")
     assert _table(panel) == [["1", 1], ["2", 2], ["3", 0], ["4", 0], ["5", 1]]
@@ -205,4 +245,4 @@ def test_filters_and_groups_agree_with_sql(database: Path):
     cells = [i for i, c in enumerate(codes.codes) if codes.values[c] == "roads-south"]
     result = shown(panel.panel, grouped(panel.cube, cells), [], panel.cube.columns)
     expected = _sql(database, "SELECT class_name, count(*) FROM objects WHERE job = 'roads-south' GROUP BY 1")
-    assert {c: result.groups["roads-south", c].n for c in result.colours} == dict(expected)
+    assert {c: result.groups["roads-south", c].n for c in result.colours} == {**dict(expected), "Cyclist": 0}

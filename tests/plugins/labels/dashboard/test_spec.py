@@ -57,6 +57,11 @@ WRONG = {
         ),
         None,
     ),
+    "zeros of a number": (
+        "title: T\npanels:\n- {title: N, kind: number, from: labels, zeros: labels}\n",
+        "mine.yaml:3: panels[1]: `zeros` are of parts: not of a number, a histogram or dates",
+        None,
+    ),
     "no sum": (
         GOOD + "    value: mean(width)\n",
         "mine.yaml:3: panels[1]: the parts of a `pie` must add up: its value is `count` or a `sum`",

@@ -62,7 +62,7 @@ def test_no_page_names_anybody_without_being_told_the_name(write: Any, database:
     text = (done.folder / "page.html").read_text(encoding="utf-8")
     assert "worker-0000000001" in text
     assert "Ada Example" in text
-    assert "ada@example.org" not in text
+    assert "@example.org" not in text
 
 
 def test_a_page_without_script_has_pictures_and_tables(write: Any, database: Path):

@@ -121,7 +121,7 @@ def _round(
     if kind == "donut":
         text = {"type": "text", "fontSize": 20, "fontWeight": 600, "color": TEXT, "text": spoken(total, unit)}
         layers.append({"data": {"values": [{}]}, "mark": text})
-    rows = [{"part": said[k], "value": values[k], "place": i} for i, k in enumerate(keys)]
+    rows = [{"part": said[k], "value": values[k], "place": i} for i, k in enumerate(keys) if values[k]]
     return {"data": {"values": rows}, "width": 200, "height": 200, "layer": layers}
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from weirflow_labels.dashboard.cube import Column, Cube, Dimension, Key
+from weirflow_labels.dashboard.offered import add_zeros
 from weirflow_labels.dashboard.panel import PanelData
 from weirflow_labels.dashboard.scales import GRAINS, grain_of, number, said, starts
 from weirflow_labels.dashboard.scales import width as width_of
@@ -79,6 +80,14 @@ class Query:
         cube, selects = self._cube(selects, filters.get("date"), measures, extra)
         if panel.kind != "table" and all(_is_void(c) for c in cube.columns.values()):
             raise NoDataError(f"no row has a value of `{next(iter(measures.values())).column}`")
+        offered = self.rows.offered(self.db, panel)
+        if offered is not None:
+            names = {
+                part: chosen_attribute(by.names, self.occurring)
+                for part, by in (("by", panel.by), ("colour", panel.colour))
+                if isinstance(by, AttributeOf)
+            }
+            add_zeros(self.db, panel, cube, offered, names=names, filters=filters)
         return PanelData(
             panel=panel,
             name="",

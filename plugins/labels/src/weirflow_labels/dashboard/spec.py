@@ -108,6 +108,7 @@ class Panel(Part):
     where: str | None = None
     by: By | None = None
     colour: By | None = None
+    zeros: str | None = None
     value: Value = "count"
     columns: dict[str, Value] = Field(default_factory=dict)
     filters: dict[Filter, str | None] = Field(default_factory=dict)
@@ -137,6 +138,8 @@ class Panel(Part):
             raise ValueError(f"a `{self.kind}` takes no `colour`: `stacked` and `table` do")
         if self.kind in {"pie", "donut", "stacked"} and not Measure.of(self.value).adds_up:
             raise ValueError(f"the parts of a `{self.kind}` must add up: its value is `count` or a `sum`")
+        if self.zeros is not None and (self.kind in {"number", "histogram"} or isinstance(self.by, DateOf)):
+            raise ValueError("`zeros` are of parts: not of a number, a histogram or dates")
         if self.kind == "histogram" and (not isinstance(self.by, str) or self.value != "count"):
             raise ValueError("a `histogram` counts rows by a column of numbers")
         return self

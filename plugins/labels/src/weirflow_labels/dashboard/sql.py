@@ -63,18 +63,27 @@ class Rows:
     @classmethod
     def of(cls, db: duckdb.DuckDBPyConnection, panel: Panel) -> Rows:
         """Look at what a panel is `from`. Raises WrongPanelError where that is no table, view or query."""
+        return cls._of(db, "from", panel.from_, panel.where)
+
+    @classmethod
+    def offered(cls, db: duckdb.DuckDBPyConnection, panel: Panel) -> Rows | None:
+        """Look at the `zeros` of a panel, if it has any. Raises WrongPanelError as `of` does."""
+        return None if panel.zeros is None else cls._of(db, "zeros", panel.zeros)
+
+    @classmethod
+    def _of(cls, db: duckdb.DuckDBPyConnection, key: str, relation: str, where: str | None = None) -> Rows:
         import duckdb
 
-        query = bool(_QUERY.match(panel.from_))
-        base = f"({panel.from_.rstrip().removesuffix(';')})" if query else quoted(panel.from_)
-        for field, condition in (("from", None), ("where", panel.where)):
+        query = bool(_QUERY.match(relation))
+        base = f"({relation.rstrip().removesuffix(';')})" if query else quoted(relation)
+        for field, condition in ((key, None), ("where", where)):
             select = f"SELECT * FROM {base} AS t" + (f" WHERE {condition}" if condition else "")  # noqa: S608
             try:
                 found = db.execute(f"DESCRIBE {select}").fetchall()
             except duckdb.Error as error:
-                if field == "from" and not query:
+                if field == key and not query:
                     raise WrongPanelError(
-                        "from", f"there is no table `{panel.from_}`", _nearest(db, panel.from_)
+                        key, f"there is no table `{relation}`", _nearest(db, relation)
                     ) from error
                 raise WrongPanelError(field, first_line(error)) from error
         return cls(f"({select})", {str(r[0]): str(r[1]) for r in found})

@@ -17,16 +17,21 @@ CREATE OR REPLACE VIEW annotations_by_day AS
 SELECT job, CAST(hour AT TIME ZONE 'UTC' AS DATE) AS day, shape, class_name, sum(n)::BIGINT AS n
 FROM annotations_by_hour GROUP BY ALL;
 
+-- What jobs let workers choose from, used or not. `class_name` of a value is null where its attribute is of any class.
+CREATE OR REPLACE VIEW offered_classes AS
+SELECT job, name AS class_name, min(position) AS position FROM categories
+WHERE scope = 'class' AND job IS NOT NULL GROUP BY ALL;
+
+CREATE OR REPLACE VIEW offered_values AS
+SELECT DISTINCT job, scope, class_name, name AS attribute, unnest(choices) AS value, unnest(range(len(choices))) AS position
+FROM categories WHERE scope <> 'class' AND job IS NOT NULL;
+
 -- Things marked by class, with the classes that the job offered and nobody used.
 CREATE OR REPLACE VIEW class_counts AS
-WITH used AS (SELECT job, class_name, count(*) AS n FROM marks GROUP BY ALL),
-offered AS (
-  SELECT job, name AS class_name, min(position) AS position FROM categories
-  WHERE scope = 'class' AND job IS NOT NULL GROUP BY ALL
-)
+WITH used AS (SELECT job, class_name, count(*) AS n FROM marks GROUP BY ALL)
 SELECT coalesce(u.job, o.job) AS job, coalesce(u.class_name, o.class_name) AS class_name, coalesce(n, 0) AS n,
   o.position
-FROM used u FULL JOIN offered o ON u.job = o.job AND u.class_name = o.class_name;
+FROM used u FULL JOIN offered_classes o ON u.job = o.job AND u.class_name = o.class_name;
 
 -- Frames in which a class occurs, and how often it does.
 CREATE OR REPLACE VIEW frames_by_label AS
@@ -56,10 +61,7 @@ GROUP BY ALL;
 -- The same over all classes, with the values that the job offered and nobody chose.
 CREATE OR REPLACE VIEW attribute_totals AS
 WITH used AS (SELECT job, attribute, value, sum(n)::BIGINT AS n FROM attribute_counts GROUP BY ALL),
-offered AS (
-  SELECT DISTINCT job, name AS attribute, unnest(choices) AS value FROM categories
-  WHERE scope = 'attribute' AND job IS NOT NULL
-)
+offered AS (SELECT DISTINCT job, attribute, value FROM offered_values WHERE scope = 'attribute')
 SELECT coalesce(u.job, o.job) AS job, coalesce(u.attribute, o.attribute) AS attribute,
   coalesce(u.value, o.value) AS value, coalesce(n, 0) AS n
 FROM used u FULL JOIN offered o ON u.job = o.job AND u.attribute = o.attribute AND u.value = o.value;
@@ -69,10 +71,7 @@ WITH used AS (
   SELECT job, e.key AS attribute, e.value AS value, count(*) AS n
   FROM (SELECT job, unnest(map_entries(attributes)) AS e FROM frames WHERE attributes IS NOT NULL)
   GROUP BY ALL
-), offered AS (
-  SELECT DISTINCT job, name AS attribute, unnest(choices) AS value FROM categories
-  WHERE scope = 'frame attribute' AND job IS NOT NULL
-)
+), offered AS (SELECT DISTINCT job, attribute, value FROM offered_values WHERE scope = 'frame attribute')
 SELECT coalesce(u.job, o.job) AS job, coalesce(u.attribute, o.attribute) AS attribute,
   coalesce(u.value, o.value) AS value, coalesce(n, 0) AS n
 FROM used u FULL JOIN offered o ON u.job = o.job AND u.attribute = o.attribute AND u.value = o.value;

@@ -59,10 +59,13 @@ function tests(panel, filters) {
   return found;
 }
 function shownOf(panel, filters) {
-  const passing = tests(panel, filters).map(([name, test]) => [panel.dims[name].c, panel.dims[name].v.map(test)]);
+  const passing = tests(panel, filters).map(([name, test]) => {
+    const {c, v} = panel.dims[name], ok = v.map(test);
+    return cell => ok[c[cell]] || (!panel.n[cell] && v[c[cell]] === null);  // what is offered, whenever
+  });
   const {by, colour} = panel.dims, found = new Map();
   for (let cell = 0; cell < panel.n.length; cell++) {
-    if (!passing.every(([codes, ok]) => ok[codes[cell]])) continue;
+    if (!passing.every(pass => pass(cell))) continue;
     const row = panel.by ? by.v[by.c[cell]] : null, column = panel.colour ? colour.v[colour.c[cell]] : null;
     if (!found.has(row)) found.set(row, new Map());
     const inner = found.get(row);
