@@ -97,6 +97,14 @@ def _csv(page: Any, panel: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(unquote(text))))
 
 
+def _tick(page: Any, name: str, *values: str) -> None:
+    """Choose in a list of the filters."""
+    choice = page.locator(f"#f-{name}")
+    choice.locator("summary").click()
+    for value in values:
+        choice.get_by_role("checkbox", name=value, exact=True).check()
+
+
 def _sql(database: Path, text: str) -> list[list[str]]:
     import duckdb
 
@@ -132,8 +140,8 @@ def test_the_script_says_what_the_page_without_it_says(visit: Any, browser: Any,
 
 def test_filters_change_every_number(visit: Any, pages: dict[str, str], database: Path):
     page = visit(pages["annotations"])
-    page.get_by_role("combobox", name="Job").select_option("roads-south")
-    page.get_by_role("combobox", name="Class").select_option("Vehicle")
+    _tick(page, "job", "roads-south")
+    _tick(page, "class", "Vehicle")
     where = "WHERE job = 'roads-south' AND class_name = 'Vehicle'"
     counts = _sql(
         database,
@@ -149,6 +157,33 @@ def test_filters_change_every_number(visit: Any, pages: dict[str, str], database
     page.get_by_role("button", name="Clear filters").click()
     assert page.locator("#status").inner_text() == "All rows are shown."
     assert "#" not in page.url
+
+
+def test_several_jobs_and_classes_are_chosen_with_the_keyboard(
+    visit: Any, pages: dict[str, str], database: Path
+):
+    page = visit(pages["annotations"])
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    for key in ("Enter", "Tab", "ArrowDown", "Space", "End", "Space"):
+        page.keyboard.press(key)
+    assert page.locator("#status").inner_text() == "Shown: job roads-north-audit or signs <b>&\"'."
+    assert page.locator("#f-job .chosen").inner_text() == "2 of 4"
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.closest('details').id") == "f-job"
+    assert not page.locator("#f-job input").first.is_visible()
+    page = visit(pages["annotations"] + "#job=roads-north&job=roads-south&class=Vehicle&class=Pedestrian")
+    expected = _sql(
+        database,
+        "SELECT class_name, count(*) FROM objects WHERE job IN ('roads-north', 'roads-south')"
+        " GROUP BY 1 ORDER BY 2 DESC",
+    )
+    assert _csv(page, "annotations-by-class")[1:] == expected
+    page.locator("#p-annotations-by-class button.entry").first.click()
+    count = int(expected[0][1])
+    assert page.locator("#frames-count").inner_text() == f"60 of {count} are listed."
+    jobs = page.locator("#frames-list dd").all_inner_texts()
+    assert not {"roads-north-audit"} & set(jobs)
 
 
 def test_the_address_keeps_the_filters(visit: Any, pages: dict[str, str], database: Path):
@@ -231,11 +266,46 @@ def test_everything_is_done_with_the_keyboard(visit: Any, pages: dict[str, str])
     assert page.locator("#frames").is_visible()
     page.keyboard.press("Escape")
     assert bar.evaluate("e => e === document.activeElement")
+    label = "() => document.activeElement.getAttribute('aria-label') || document.activeElement.innerText"
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(label).startswith("3: ")
+    page.keyboard.press("End")
+    assert page.evaluate(label).startswith("6: ")
+    page.locator("#p-vehicles-by-type button.entry").first.focus()
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate(label).startswith("SUV")
+    page.keyboard.press("Tab")  # the chart was one stop
+    assert page.evaluate("document.activeElement.localName") == "summary"
+    bars = page.locator("#p-annotations-over-time rect.part")
+    bars.first.focus()
+    page.keyboard.press("ArrowUp")  # of the same day, the next class
+    first, second = bars.first.get_attribute("aria-label"), page.evaluate(label)
+    assert (first[:10], first[10:21]) == (second[:10], ", Vehicle: ")
+    assert ", Pedestrian: " in second
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(label)[:10] > second[:10]
+    assert ", Pedestrian: " in page.evaluate(label)
     cell = page.locator("#p-quality-of-frames-per-job td.tone-bad button")
     assert cell.get_attribute("aria-label") == "roads-north-audit, Fail: 30, many"
     cell.focus()
     page.keyboard.press("Enter")
     assert page.locator("#frames-count").inner_text() == "All 30 are listed."
+
+
+def test_a_chart_says_what_it_shows(visit: Any, pages: dict[str, str], database: Path):
+    counts = _sql(
+        database,
+        "SELECT attributes['Moving'] AS m, count(*) FROM objects WHERE m <> '' GROUP BY 1 ORDER BY 2 DESC",
+    )
+    greatest = ", ".join(f"{k} {int(n):,}" for k, n in counts)
+    page = visit(pages["annotations"])
+    said = f"Ring chart of 2 by Moving. The greatest: {greatest}."
+    assert page.get_by_role("group", name=said).count() == 1
+    for address in pages.values():
+        page = visit(address)
+        assert page.locator(".live:not([aria-label])").count() == 0
+        assert page.locator("table:not(:has(caption)), th:not([scope])").count() == 0
+        assert page.locator("[aria-label*=', :']").count() == 0
 
 
 def test_it_prints_without_controls(visit: Any, pages: dict[str, str]):

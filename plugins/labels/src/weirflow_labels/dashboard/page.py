@@ -13,7 +13,7 @@ from weirflow_labels.dashboard.charts import svg
 from weirflow_labels.dashboard.markup import Html, join, tag
 from weirflow_labels.dashboard.panel import LeftOut, PanelData
 from weirflow_labels.dashboard.payload import payload
-from weirflow_labels.dashboard.tables import Table, table_of
+from weirflow_labels.dashboard.tables import Table, described, table_of
 from weirflow_labels.dashboard.words import plain, spoken
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from weirflow_labels.dashboard.frames import Frame, Sample
     from weirflow_labels.dashboard.spec import Spec
 
+_KEYS = (
+    "A click on a part lists its frames. By keyboard: arrows within a chart, Enter, and Escape to come back."
+)
 SCRIPTS = ("model.js", "draw.js", "frames.js", "page.js")
 
 
@@ -48,6 +51,7 @@ def render(
             tag("h1", title),
             tag("p", spec.lead, class_="lead") if spec.lead else None,
             tag("p", about, class_="about") if about else None,
+            tag("p", _KEYS, class_="about keys") if script and any(p.lists_frames for p in others) else None,
         ),
         None if script is None else _filters(panels),
         tag("dl", *(_number(p, shown[p.name]) for p in numbers), class_="numbers", id="numbers")
@@ -104,16 +108,7 @@ def _filters(panels: Sequence[PanelData]) -> Html:
         for name in panel.filters:
             values[name] |= {str(v) for v in panel.cube.dimensions[name].values if v is not None}
     parts = [
-        tag(
-            "label",
-            tag("span", word),
-            tag(
-                "select",
-                tag("option", everything, value=""),
-                *(tag("option", v, value=v) for v in sorted(values[name])),
-                id=f"f-{name}",
-            ),
-        )
+        _choice(name, word, everything, sorted(values[name]))
         for name, word, everything in (("job", "Job", "All jobs"), ("class", "Class", "All classes"))
         if values[name] - {"(none)"}
     ]
@@ -133,6 +128,19 @@ def _filters(panels: Sequence[PanelData]) -> Html:
         id="filters",
         hidden=True,
         aria_label="Filters",
+    )
+
+
+def _choice(name: str, word: str, everything: str, values: Sequence[str]) -> Html:
+    """A list of values of which several may be chosen; none is all."""
+    boxes = (tag("label", tag("input", type="checkbox", value=v), tag("span", v)) for v in values)
+    return tag(
+        "details",
+        tag("summary", tag("span", word, class_="word"), " ", tag("span", everything, class_="chosen")),
+        tag("fieldset", tag("legend", word), *boxes),
+        id=f"f-{name}",
+        class_="choice",
+        data_all=everything,
     )
 
 
@@ -168,7 +176,11 @@ def _section(panel: PanelData, found: Shown) -> Html:
     figure = None
     if not is_table:
         picture = svg(panel, described(panel, table)) if found.rows else None
-        figure = tag("figure", tag("div", picture, class_="still"), tag("div", class_="live", hidden=True))
+        figure = tag(
+            "figure",
+            tag("div", picture, class_="still"),
+            tag("div", class_="live", role="group", hidden=True),
+        )
     wide = panel.panel.wide or (is_table and len(table.heads) > 4)  # noqa: PLR2004
     return tag(
         "section",
@@ -194,22 +206,6 @@ def _section(panel: PanelData, found: Shown) -> Html:
         class_=f"panel {panel.panel.kind}{' wide' if wide else ''}",
         aria_labelledby=f"p-{panel.name}-h",
     )
-
-
-def described(panel: PanelData, table: Table) -> str:
-    """What a chart shows, in a sentence, for those who do not see it."""
-    kinds = {
-        "pie": "Pie chart",
-        "donut": "Ring chart",
-        "bar": "Bars",
-        "stacked": "Columns",
-        "histogram": "Histogram",
-    }
-    most = (
-        table.rows[:3] if not panel.order else sorted(table.rows, key=lambda r: -(r.cells[-1].value or 0))[:3]
-    )
-    lead = ", ".join(f"{r.name} {r.cells[-1].text}" for r in most if r.cells)
-    return f"{kinds[panel.panel.kind]} of {len(table.rows)} by {panel.by_title}. The greatest: {lead}."
 
 
 def html_table(table: Table, caption: str) -> Html:
@@ -263,4 +259,5 @@ def _dialog() -> Html:
         ),
         id="frames",
         aria_labelledby="frames-h",
+        aria_describedby="frames-count",
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from weirflow_labels.dashboard.charts import ranks
 from weirflow_labels.dashboard.markup import fit
-from weirflow_labels.dashboard.tables import table_of
+from weirflow_labels.dashboard.tables import DRAWN, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +35,7 @@ def _panel(data: PanelData, samples: list[Sample]) -> dict[str, Any]:
         "name": data.name,
         "title": panel.title,
         "kind": panel.kind,
+        "drawn": DRAWN.get(panel.kind, ""),
         "by": panel.by is not None,
         "colour": panel.colour is not None,
         "heads": table.heads,

@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from weirflow_labels.dashboard.panel import PanelData
 
 TOTAL = "total"
+DRAWN = {
+    "pie": "Pie chart",
+    "donut": "Ring chart",
+    "bar": "Bars",
+    "stacked": "Columns",
+    "histogram": "Histogram",
+}
 
 
 @dataclass(frozen=True)
@@ -87,6 +94,15 @@ def table_of(panel: PanelData, found: Shown) -> Table:
             cells.append(Cell(total or 0, spoken(total or 0, unit)))
         table.rows.append(Row(row, key_text(row, panel.labels), cells))
     return table
+
+
+def described(panel: PanelData, table: Table) -> str:
+    """What a chart shows, in a sentence, for those who do not see it."""
+    most = (
+        table.rows[:3] if not panel.order else sorted(table.rows, key=lambda r: -(r.cells[-1].value or 0))[:3]
+    )
+    lead = ", ".join(f"{r.name} {r.cells[-1].text}" for r in most if r.cells)
+    return f"{DRAWN[panel.panel.kind]} of {len(table.rows)} by {panel.by_title}. The greatest: {lead}."
 
 
 def _heading(panel: PanelData) -> str:

@@ -14,7 +14,6 @@ function make(name, attributes, ...children) {
 }
 // A part that lists its frames is a button, for the mouse and for the keyboard.
 function pressable(e, label, open) {
-  e.setAttribute("tabindex", "0");
   e.setAttribute("role", "button");
   e.setAttribute("aria-label", label);
   e.classList.add("part");
@@ -25,8 +24,29 @@ function pressable(e, label, open) {
     open();
   });
 }
-const parted = (panel, tagName, open, attributes, ...children) =>
-  panel.samples.length ? make("button", {type: "button", on: open, ...attributes, class: `${attributes.class || ""} part`}, ...children)
+// A chart is one stop for Tab; the arrows go from part to part: in columns up and down, and along parts of one colour.
+function rove(box) {
+  const parts = [...box.querySelectorAll("button.part, rect.part, input")];
+  const stop = part => parts.forEach(p => p.setAttribute("tabindex", p === part ? 0 : -1));
+  if (box.classList.contains("live")) stop(parts[0]);
+  const along = (at, step) => {
+    const {row, colour} = parts[at].dataset, way = step > 0 ? parts.slice(at + 1) : parts.slice(0, at).reverse();
+    const others = way.filter(p => p.dataset.row !== row);
+    if (row === undefined) return parts[at + step];
+    return others.find(p => p.dataset.row === others[0].dataset.row && p.dataset.colour === colour) || others[0];
+  };
+  box.onkeydown = event => {
+    const at = parts.indexOf(document.activeElement), columns = parts[at]?.dataset.row !== undefined;
+    const to = at < 0 ? null : {Home: parts[0], End: parts.at(-1), ArrowRight: along(at, 1), ArrowLeft: along(at, -1),
+      ArrowDown: parts[columns ? at - 1 : at + 1], ArrowUp: parts[columns ? at + 1 : at - 1]}[event.key];
+    if (!to) return;
+    event.preventDefault();
+    if (box.classList.contains("live")) stop(to);
+    to.focus();
+  };
+}
+const parted = (panel, value, tagName, open, attributes, ...children) =>
+  panel.samples.length && value ? make("button", {type: "button", on: open, ...attributes, class: `${attributes.class || ""} part`}, ...children)
     : make(tagName, attributes, ...children);
 
 function drawRound(panel, shown, list) {
@@ -46,7 +66,7 @@ function drawRound(panel, shown, list) {
     svg.append(arc);
   });
   if (hole) svg.append(make("text", {class: "middle", "text-anchor": "middle", dy: "0.35em"}, spoken(sum, unit)));
-  const legend = make("ul", {class: "legend"}, ...shown.rows.map((key, i) => make("li", {}, parted(panel, "span", () => list(key, null), {class: "entry"},
+  const legend = make("ul", {class: "legend"}, ...shown.rows.map((key, i) => make("li", {}, parted(panel, values[i], "span", () => list(key, null), {class: "entry"},
     make("i", {style: {background: paint(key)}}), make("b", {}, nameOf(panel, key)),
     make("span", {class: "figure"}, `${spoken(values[i], unit)} `, make("small", {}, percent(values[i], sum)))))));
   return [svg, legend];
@@ -60,7 +80,7 @@ function ring(from, to, inner, outer) {
 function drawBars(panel, shown, list) {
   const {unit} = panel.columns[0];
   const values = shown.rows.map(k => valueOf(panel, shown.totals.get(k), 0) || 0), most = Math.max(...values, 0) || 1;
-  return [make("ul", {class: "bars"}, ...shown.rows.map((key, i) => make("li", {}, parted(panel, "div", () => list(key, null), {class: "entry"},
+  return [make("ul", {class: "bars"}, ...shown.rows.map((key, i) => make("li", {}, parted(panel, values[i], "div", () => list(key, null), {class: "entry"},
     make("b", {}, nameOf(panel, key)),
     make("span", {class: "track"}, make("i", {style: {width: `${100 * Math.max(0, values[i]) / most}%`, background: key === OTHER ? "var(--rest)" : "var(--series-1)"}})),
     make("span", {class: "figure"}, spoken(values[i], unit))))))];
@@ -88,11 +108,11 @@ function drawColumns(panel, shown, list, width) {
   const longest = Math.min(19, Math.max(...names.map(n => n.length))), under = (tilted ? 16 + longest * 5 : 24) + (panel.kind === "histogram" ? 18 : 0);
   const right = 6, over = axis ? 22 : 8, plot = 220, height = over + plot + under, step = (width - left - right) / shown.rows.length;
   const y = v => over + plot - plot * v / top;
-  const svg = make("svg", {viewBox: `0 0 ${width} ${height}`, width, height, role: "group", "aria-label": panel.title});
+  const svg = make("svg", {viewBox: `0 0 ${width} ${height}`, width, height, ...(panel.samples.length ? {role: "group", "aria-label": "Columns"} : {"aria-hidden": "true"})});
   for (const t of scale) svg.append(
     make("line", {x1: left, x2: width - right, y1: y(t), y2: y(t), stroke: t ? "var(--grid)" : "var(--muted)"}),
-    make("text", {x: left - 6, y: y(t), dy: "0.35em", "text-anchor": "end", class: "tick"}, plain(+t.toPrecision(6))));
-  if (axis) svg.append(make("text", {x: 2, y: 11, class: "tick"}, axis));
+    make("text", {x: left - 6, y: y(t), dy: "0.35em", "text-anchor": "end", class: "tick", "aria-hidden": "true"}, plain(+t.toPrecision(6))));
+  if (axis) svg.append(make("text", {x: 2, y: 11, class: "tick", "aria-hidden": "true"}, axis));
   const every = Math.ceil((panel.order.length ? 7 * longest + 10 : 13) / step);
   shown.rows.forEach((key, i) => {
     const wide = step * (panel.kind === "histogram" ? 0.94 : 0.78), x = left + i * step + (step - wide) / 2;
@@ -103,23 +123,24 @@ function drawColumns(panel, shown, list, width) {
       const low = y(at), high = y(at += value / divisor);
       const label = `${names[i]}${plainBars ? "" : ", " + textOf(colour)}: ${spoken(value, unit)}`;
       const bar = make("rect", {x, y: high, width: wide, height: Math.max(0.5, low - high), fill: plainBars ? "var(--series-1)" : paint(colour)}, make("title", {}, label));
+      Object.assign(bar.dataset, {row: i, colour: textOf(colour)});
       if (panel.samples.length) pressable(bar, label, () => list(key, plainBars ? null : colour));
       svg.append(bar);
     }
     if (i % every) return;
     const half = 3.5 * Math.min(19, names[i].length), middle = tilted ? x + wide / 2 : Math.max(half, Math.min(x + wide / 2, width - half));
     svg.append(make("text", tilted
-      ? {x: middle + 3, y: over + plot + 12, "text-anchor": "end", transform: `rotate(-45 ${middle + 3} ${over + plot + 12})`, class: "tick"}
-      : {x: middle, y: over + plot + 16, "text-anchor": "middle", class: "tick"}, cut(names[i])));
+      ? {x: middle + 3, y: over + plot + 12, "text-anchor": "end", transform: `rotate(-45 ${middle + 3} ${over + plot + 12})`, class: "tick", "aria-hidden": "true"}
+      : {x: middle, y: over + plot + 16, "text-anchor": "middle", class: "tick", "aria-hidden": "true"}, cut(names[i])));
   });
-  if (panel.kind === "histogram") svg.append(make("text", {x: left + (width - left) / 2, y: height - 4, "text-anchor": "middle", class: "tick"}, panel.heads[0]));
+  if (panel.kind === "histogram") svg.append(make("text", {x: left + (width - left) / 2, y: height - 4, "text-anchor": "middle", class: "tick", "aria-hidden": "true"}, panel.heads[0]));
   if (plainBars) return [svg];
   return [make("ul", {class: "legend row"}, ...shown.colours.map(c => make("li", {class: "entry"}, make("i", {style: {background: paint(c)}}), textOf(c)))), svg];
 }
 function drawTable(panel, table, list) {
-  const body = table.rows.map(row => make("tr", {}, make("th", {scope: "row"}, row.name), ...row.cells.map(cell => {
+  const body = table.rows.map(row => make("tr", {}, make("th", {scope: "row"}, row.name), ...row.cells.map((cell, i) => {
     const listed = panel.samples.length && cell.value && (cell.total || panel.kind === "table" || panel.colour || panel.columns[0].how === "count");
-    const name = `${row.name}, ${cell.total ? "total" : panel.colour ? textOf(cell.colour) : ""}: ${cell.text}${cell.mark ? ", " + cell.mark : ""}`;
+    const head = row.cells.length > 1 ? `, ${table.heads[i + 1]}` : "", name = `${row.name}${head}: ${cell.text}${cell.mark ? ", " + cell.mark : ""}`;
     const text = listed ? make("button", {type: "button", class: "cell", "aria-label": name, on: () => list(row.key, cell.total ? null : cell.colour)}, cell.text) : cell.text;
     return make("td", {class: cell.tone && `tone-${cell.tone}`}, text, cell.mark && make("span", {class: "mark"}, cell.mark));
   })));

@@ -53,7 +53,7 @@ function ranked(panel, groups, most, byName) {
 function tests(panel, filters) {
   const found = [];
   for (const name of ["job", "class"])
-    if (filters[name] && panel.dims[name]) found.push([name, v => v === filters[name]]);
+    if (filters[name].length && panel.dims[name]) found.push([name, v => filters[name].includes(v)]);
   if ((filters.from || filters.to) && panel.dims.date)
     found.push(["date", v => v !== null && (!filters.from || v >= filters.from) && (!filters.to || v <= filters.to)]);
   return found;
@@ -175,6 +175,12 @@ function tableOf(panel, shown) {
     return {key, name: nameOf(panel, key), cells};
   });
   return {heads: [panel.heads[0], ...shown.colours.map(textOf), ...(adds ? ["total"] : [])], rows};
+}
+function described(panel, table) {
+  const last = row => row.cells.at(-1), rows = [...table.rows];
+  if (panel.order.length) rows.sort((a, b) => (last(b).value || 0) - (last(a).value || 0));
+  const most = rows.slice(0, 3).map(r => `${r.name} ${last(r).text}`).join(", ");
+  return `${panel.drawn} of ${rows.length} by ${table.heads[0]}. The greatest: ${most}.`;
 }
 function csvCell(value) {
   if (value === null || value === undefined) return "";
