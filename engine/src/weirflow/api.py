@@ -47,7 +47,7 @@ from weirflow.node.model import (
     Task,
     Transform,
 )
-from weirflow.node.payloads import File, Files, Inputs, Model, Port, PortType
+from weirflow.node.payloads import File, Files, Graph, Index, Inputs, Model, Port, PortType
 from weirflow.node.report import Block, Cell, Chart, Metric, Notice, Report, TableBlock, Text
 from weirflow.node.schema import (
     BOOLEAN,
@@ -122,11 +122,13 @@ __all__ = [
     "FileFact",
     "Files",
     "Frequencies",
+    "Graph",
     "Handling",
     "Head",
     "ImportedFlow",
     "ImportedNode",
     "ImporterReference",
+    "Index",
     "Inputs",
     "Interpolated",
     "Item",

@@ -23,7 +23,7 @@ print(json.dumps({
 def test_loading_the_registry_imports_no_table_library():
     done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True)
     found = json.loads(done.stdout)
-    assert found["shipped"] == ["analyses", "datawrangler", "files", "labels", "tabular"]
+    assert found["shipped"] == ["analyses", "datawrangler", "fhir", "files", "labels", "tabular"]
     assert {"files.hash", "encode.one_hot", "analyse.bias"} <= set(found["operators"])
     assert found["problems"] == []
     heavy = {"polars", "pandas", "narwhals", "numpy", "pyarrow", "duckdb", "altair", "sklearn", "packaging"}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     import narwhals as nw
+    from rdflib import Dataset
 
     Table: TypeAlias = nw.LazyFrame[Any]
     """A lazy table on whichever engine runs the flow, with the Narwhals API."""
@@ -30,8 +31,8 @@ PORT_TYPES: Mapping[str, PortType] = {
         PortType("table", "a lazy table (weirflow.api.Table)"),
         PortType("files", "files on disk (weirflow.api.Files)"),
         PortType("model", "a trained model in files (weirflow.api.Model)"),
-        PortType("graph", "an RDF graph (an rdflib Dataset)"),
-        PortType("index", "a search index in files (weirflow.api.Files)"),
+        PortType("graph", "an RDF graph in a store (weirflow.api.Graph)"),
+        PortType("index", "a search index in a file (weirflow.api.Index)"),
         PortType("report", "numbers, tables and charts (weirflow.api.Report)"),
     )
 }
@@ -89,6 +90,31 @@ class Files(Sequence[File]):
 @dataclass(frozen=True)
 class Model:
     """A trained model: a folder or file, the format it is in, and facts about how it was made."""
+
+    path: Path
+    format: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Graph:
+    """An RDF graph in an Oxigraph store, a folder that nobody changes once it is handed on."""
+
+    path: Path
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def dataset(self) -> Dataset:
+        """The graph as an rdflib Dataset, for reading only. Close it when done."""
+        from oxrdflib import OxigraphStore
+        from pyoxigraph import Store
+        from rdflib import Dataset
+
+        return Dataset(store=OxigraphStore(store=Store.read_only(str(self.path))))
+
+
+@dataclass(frozen=True)
+class Index:
+    """A search index: its file, the format that it is in, and facts about it."""
 
     path: Path
     format: str

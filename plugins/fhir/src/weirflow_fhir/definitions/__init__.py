@@ -1,0 +1,1 @@
+"""Definitions of FHIR's types, as tables derived from the official ones."""

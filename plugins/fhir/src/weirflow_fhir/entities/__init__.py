@@ -1,0 +1,1 @@
+"""Medical entities of notes."""

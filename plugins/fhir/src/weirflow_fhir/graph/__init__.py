@@ -1,0 +1,1 @@
+"""Graphs: made, read, linked, asked and written."""

@@ -1,0 +1,1 @@
+"""Notes: the texts that records carry."""

@@ -1,0 +1,18 @@
+"""The fhir family: health records as RDF, a knowledge graph, and notes that one can search."""
+
+from __future__ import annotations
+
+from weirflow.api import NodeReference, hookimpl
+
+WEIRFLOW_API = 1  # the version of weirflow.api that it was built for
+
+_OPERATORS: tuple[tuple[str, str, str], ...] = ()
+
+
+@hookimpl
+def weirflow_nodes() -> list[NodeReference]:
+    """The operators of the family."""
+    return [
+        NodeReference(name, f"weirflow_fhir.{target}", summary, extra="fhir")
+        for name, target, summary in _OPERATORS
+    ]

@@ -1,0 +1,1 @@
+"""FHIR as RDF, and back."""

@@ -1,0 +1,1 @@
+"""Files of health records, read line by line."""
