@@ -1,1 +1,7 @@
 """FHIR as RDF, and back."""
+
+from weirflow_fhir.rdf.content import Number, decode, encode
+from weirflow_fhir.rdf.faults import FaultError
+from weirflow_fhir.rdf.mapping import Mapping
+
+__all__ = ["FaultError", "Mapping", "Number", "decode", "encode"]
