@@ -65,7 +65,7 @@ def _decoder() -> Callable[[bytes], Any]:
 def _decode(line: bytes) -> Any:
     """Decode, with a decoder made at the first call: the library is imported no earlier."""
     global _decode  # noqa: PLW0603
-    _decode = _decoder()
+    _decode = _decoder()  # type: ignore[assignment]
     return _decode(line)
 
 

@@ -27,7 +27,7 @@ class Links:
         self.end = end
         self.document = ""
         self.typed: set[str] = set()
-        self._iris: dict[str, str] = {}
+        self._known: dict[str, tuple[str, str]] = {}
         self._concepts: dict[tuple[str, str], str] = {}
         self._link = f" <{rules.link}> "
         self._type = f" <{RDF}type> "
@@ -39,47 +39,49 @@ class Links:
 
     def target(self, reference: str) -> str:
         """The IRI that a reference or canonical names, in angle brackets; empty where it names none."""
-        if (iri := self._iris.get(reference)) is None:
-            if len(self._iris) >= _KEPT:
-                self._iris.clear()
-            iri = self._iris[reference] = self._target(reference)
-        return iri
-
-    def _target(self, reference: str) -> str:
+        if reference.startswith("#"):  # of a contained resource, which has an IRI since R6
+            iri = (
+                self.document + reference if self.rules.draft and self.document and len(reference) > 1 else ""
+            )
+            return f"<{iri}>" if iri and valid_iri(iri) else ""
         iri = reference.replace("|", "?version=", 1)
-        if reference.startswith("#"):
-            return ""
         if not iri.startswith(("http://", "https://")) and not (self.rules.draft and valid_iri(iri)):
             if self.rules.base is None or "/" not in iri or ":" in iri.partition("/")[0]:
                 return ""
             iri = self.rules.base + iri
         return f"<{iri}>" if valid_iri(iri) else ""
 
-    def local(self, reference: str) -> str:
-        """The same, of a contained resource too where the version gives those IRIs."""
-        if self.rules.draft and reference.startswith("#") and self.document:
-            iri = self.document + reference
-            return f"<{iri}>" if len(reference) > 1 and valid_iri(iri) else ""
-        return self.target(reference)
+    def _found(self, reference: str) -> tuple[str, str]:
+        """What follows a node that links to a target, and the line of the target's type (R4); empty without."""
+        iri = self.target(reference)
+        link, typed = f"{self._link}{iri}{self.end}" if iri else "", ""
+        if iri and not self.rules.short:
+            for base in (FHIR, self.rules.base):
+                if base and iri.startswith(base, 1) and "/" in (rest := iri[1 + len(base) : -1]):
+                    typed = f"{iri}{self._type}<{FHIR}{rest.partition('/')[0]}>{self.end}"
+                    break
+        if not reference.startswith("#"):
+            if len(self._known) >= _KEPT:
+                self._known.clear()
+            self._known[reference] = link, typed
+        return link, typed
 
     def lines(self, reference: str, node: str) -> str:
         """The line that links a node to what it names, if anything."""
-        iri = self.local(reference)
-        return f"{node}{self._link}{iri}{self.end}" if iri else ""
+        link, _ = self._known.get(reference) or self._found(reference)
+        return node + link if link else ""
 
     def reference(self, value: dict[str, Any], node: str, write: Callable[[str], None]) -> None:
         """Link a Reference to its target, and tell the target's type (R4)."""
         reference = value.get("reference")
-        if reference.__class__ is not str or not reference or not (iri := self.local(reference)):
+        if reference.__class__ is not str:
             return
-        write(f"{node}{self._link}{iri}{self.end}")
-        if self.rules.short or iri in self.typed:
-            return
-        self.typed.add(iri)
-        for base in (FHIR, self.rules.base):
-            if base and iri.startswith(base, 1) and "/" in (rest := iri[1 + len(base) : -1]):
-                write(f"{iri}{self._type}<{FHIR}{rest.partition('/')[0]}>{self.end}")
-                return
+        link, typed = self._known.get(reference) or self._found(reference)
+        if link:
+            write(node + link)
+            if typed and reference not in self.typed:
+                self.typed.add(reference)
+                write(typed)
 
     def coding(self, value: dict[str, Any], node: str, write: Callable[[str], None]) -> None:
         """Tell the concept of a Coding, as the policy has it."""

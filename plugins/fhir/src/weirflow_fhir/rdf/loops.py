@@ -131,7 +131,7 @@ def text(predicate: str, lines: Text, end: str) -> Writer:
 def literal(predicate: str, end: str) -> Writer:
     """A string without a node."""
 
-    def writer(value: Any, subject: str, write: Write, label: Label) -> None:
+    def writer(value: Any, subject: str, write: Write, _: Label) -> None:
         if value.__class__ is not str:
             raise FaultError("null value" if value is None else "wrong type")
         write(f'{subject}{predicate}"{value}"{end}')

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b32encode
+import re
 from collections import Counter
 from hashlib import blake2b
 from itertools import chain, count
@@ -17,12 +17,17 @@ from weirflow_fhir.rdf.terms import OWL, RDF, valid_iri
 from weirflow_fhir.rdf.writers import Writers
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from collections.abc import Mapping as Dictionary
 
     from weirflow_fhir.definitions import Version
 
 _NUMBERS = tuple(map(str, range(10_000)))
-_BYTES = 10  # of the hash that labels begin with: sixteen letters in base 32
+_BYTES = 9  # of the hash that labels begin with: no two of a thousand million records share one, but for 1 in 10,000
+_ID = re.compile(r"[A-Za-z0-9\-.]+")
+_UNSTORED = frozenset(
+    {"OperationOutcome"}
+)  # a server's answer that has no address, so R4's examples give it no IRI
 
 
 class Mapping:
@@ -30,8 +35,8 @@ class Mapping:
 
     base: what precedes `Type/id` in the IRIs of records and of what they refer to; None for blank nodes.
     graph: the IRI of the graph that lines are of (N-Quads); none for N-Triples.
-    concept_iris: `type`, as R4 and R5 have it: SNOMED CT and LOINC codes are their coding's rdf:type; `none`; or the IRI
-    of a predicate that leads from any coding to its concept.
+    concept_iris: `type`, as R4 and R5 have it: SNOMED CT and LOINC codes are their coding's rdf:type; `none`; or the
+    IRI of a predicate that leads from any coding to its concept.
     loinc: what precedes a LOINC code in its concept's IRI; the version's own unless given.
     header: whether an ontology header as in the official examples follows each record.
     lenient: leave out elements at fault, and count them in `skipped`, in place of failing.
@@ -75,7 +80,7 @@ class Mapping:
         content = record.strip() if isinstance(record, bytes) else encode(record)
         value = escaped(content)
         writers = self._with_siblings if b'"_' in content else self._plain
-        prefix = "_:b" + b32encode(blake2b(content, digest_size=_BYTES).digest()).decode().lower()
+        prefix = "_:b" + blake2b(content, digest_size=_BYTES).hexdigest()
         label = map(prefix.__add__, chain(_NUMBERS, map(str, count(len(_NUMBERS))))).__next__
         lines: list[str] = []
         iri = self.iri(value)
@@ -89,8 +94,8 @@ class Mapping:
         except RecursionError:
             raise FaultError("nested too deeply") from None
         lines.insert(1, node + self._root)
-        if self._header and iri:
-            lines.append(self._ontology(iri))
+        if self._header:
+            lines.append(self._ontology(iri, label))
         return "".join(lines)
 
     def iri(self, record: Any) -> str:
@@ -100,17 +105,16 @@ class Mapping:
         name, identity = record.get("resourceType"), record.get("id")
         if name.__class__ is not str or identity.__class__ is not str or not identity:
             return ""
-        iri = f"{self.rules.base}{name}/{identity}"
-        return iri if valid_iri(iri) else ""
+        if _ID.fullmatch(identity) is None or (self.version == "R4" and name in _UNSTORED):
+            return ""
+        return f"{self.rules.base}{name}/{identity}"
 
-    def _ontology(self, iri: str) -> str:
-        file = f"<{iri}.ttl>"
-        build = "http://build.fhir.org/" + iri.removeprefix(self.rules.base or "")
+    def _ontology(self, iri: str, label: Callable[[], str]) -> str:
+        file = f"<{iri}.ttl>" if iri else label()
+        build = f"<http://build.fhir.org/{iri.removeprefix(self.rules.base or '')}.ttl>"
         return (
-            f"{file} <{RDF}type> <{OWL}Ontology>{self._end}"
-            f"{file} <{OWL}imports> <{FHIR}fhir.ttl>{self._end}"
-            f"{file} <{OWL}versionIRI> <{build}.ttl>{self._end}"
-        )
+            f"{file} <{RDF}type> <{OWL}Ontology>{self._end}{file} <{OWL}imports> <{FHIR}fhir.ttl>{self._end}"
+        ) + (f"{file} <{OWL}versionIRI> {build}{self._end}" if iri else "")
 
     def _skip(self, fault: FaultError) -> None:
         self.skipped[fault.reason, fault.path] += 1

@@ -55,7 +55,8 @@ class Writers:
         """The body that writes every element of a type."""
         if (made := self._fields.get(name)) is not None:
             return made
-        table, siblings = loops.Table(), {}
+        table = loops.Table()
+        siblings: dict[str, loops.Sibling] = {}
         if self.with_siblings:
             loop = loops.with_siblings(table, siblings, self.skipped)
         else:
@@ -175,7 +176,7 @@ class Writers:
     def _fragment(self, value: dict[str, Any]) -> str:
         """The IRI of a contained resource (R6)."""
         name = value.get("id")
-        return self.links.local(f"#{name}") if name.__class__ is str else ""
+        return self.links.target(f"#{name}") if name.__class__ is str else ""
 
     def _entry(self, fields: Writer) -> Writer:
         """The body of a bundle's entry, whose resource has the entry's fullUrl for its IRI."""
@@ -200,7 +201,7 @@ class Writers:
         return body
 
 
-def _blank(value: dict[str, Any]) -> str:
+def _blank(_: dict[str, Any]) -> str:
     """No IRI."""
     return ""
 
@@ -210,7 +211,7 @@ def _nothing(value: Any, subject: str, write: Write, label: Label) -> None:
 
 
 def _body(text: Callable[[Any, str], str]) -> Writer:
-    return lambda value, node, write, label: write(text(value, node))
+    return lambda value, node, write, _: write(text(value, node))
 
 
 def _after(fields: Writer, told: Callable[[dict[str, Any], str, Write], None]) -> Writer:
