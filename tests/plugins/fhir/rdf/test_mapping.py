@@ -190,15 +190,28 @@ def test_lenient_leaves_out_what_is_at_fault_and_counts_it():
     )
 
 
+def _blank(lines):
+    return {q.object for q in ox.parse(lines, ox.RdfFormat.N_TRIPLES) if isinstance(q.object, ox.BlankNode)}
+
+
 def test_labels_depend_on_the_record_alone():
     mapping = Mapping()
     one, other = ({**PATIENT, "gender": gender} for gender in ("male", "female"))
-    first = mapping.lines(one)
-    labels = {q.object for q in ox.parse(mapping.lines(other), ox.RdfFormat.N_TRIPLES)}
-    assert mapping.lines(one) == first == Mapping().lines(json.dumps(one, separators=(",", ":")))
-    assert not labels & {q.object for q in ox.parse(first, ox.RdfFormat.N_TRIPLES)} - {
-        q.object for q in ox.parse(first, ox.RdfFormat.N_TRIPLES) if not isinstance(q.object, ox.BlankNode)
-    }
+    first, second = mapping.lines(one), mapping.lines(other)
+    assert not _blank(first) & _blank(second)
+    assert first == mapping.lines(one) == Mapping().lines(json.dumps(one, separators=(",", ":")))
+
+
+def test_an_entry_is_named_by_its_url_and_an_outcome_not_at_all():
+    patient = {"fullUrl": "urn:uuid:0", "resource": PATIENT}
+    bundle = {"resourceType": "Bundle", "id": "b", "entry": [patient, {"resource": PATIENT}]}
+    graph = _graph(bundle)
+    named = set(graph.objects(None, FHIR["Bundle.entry.resource"]))
+    assert rdflib.URIRef("urn:uuid:0") in named
+    assert sum(isinstance(node, rdflib.BNode) for node in named) == 1
+    assert len(list(graph.subjects(FHIR.nodeRole, FHIR.treeRoot))) == 1
+    outcome = _graph({"resourceType": "OperationOutcome", "id": "o", "issue": []})
+    assert all(isinstance(node, rdflib.BNode) for node in outcome.subjects())
 
 
 def test_graphs_bases_and_blank_roots():

@@ -39,7 +39,10 @@ class Mapping:
     IRI of a predicate that leads from any coding to its concept.
     loinc: what precedes a LOINC code in its concept's IRI; the version's own unless given.
     header: whether an ontology header as in the official examples follows each record.
-    lenient: leave out elements at fault, and count them in `skipped`, in place of failing.
+    lenient: leave out elements at fault, and count them in `skipped` by reason and key, in place of failing; a record
+    that is no resource fails still.
+
+    A mapping remembers what it has met between records, so threads need one each.
     """
 
     def __init__(

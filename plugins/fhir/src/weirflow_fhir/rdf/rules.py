@@ -52,9 +52,9 @@ class Rules:
             element.path.rpartition(".")[0] + "." + element.key if element.choice else element.path
         )
 
-    def datatype(self, name: str, otherwise: str = "") -> str:
-        """The datatype of a primitive that the table of datatypes does not have."""
-        return XSD + "anyURI" if self.short and name in URIS else otherwise
+    def datatype(self, name: str) -> str:
+        """The datatype of a primitive that the table of datatypes does not have; empty where it has none."""
+        return XSD + "anyURI" if self.short and name in URIS else ""
 
 
 def rules(version: Version, base: str | None, concepts: str, loinc: str | None) -> Rules:

@@ -181,6 +181,8 @@ class Writers:
     def _entry(self, fields: Writer) -> Writer:
         """The body of a bundle's entry, whose resource has the entry's fullUrl for its IRI."""
         element = self.definitions.types["Bundle.entry"].elements["resource"]
+        named = [""]
+        resource = self._inline(element, lambda _: named[0])
 
         def body(value: Any, node: str, write: Write, label: Label) -> None:
             if value.__class__ is not dict or "resource" not in value:
@@ -189,9 +191,9 @@ class Writers:
             rest = {key: each for key, each in value.items() if key != "resource"}
             fields(rest, node, write, label)
             url = value.get("fullUrl")
-            iri = f"<{url}>" if url.__class__ is str and valid_iri(url) else ""
+            named[0] = f"<{url}>" if url.__class__ is str and valid_iri(url) else ""
             try:
-                self._inline(element, lambda _: iri)(value["resource"], node, write, label)
+                resource(value["resource"], node, write, label)
             except FaultError as fault:
                 fault.within("resource")
                 if self.skipped is None:
