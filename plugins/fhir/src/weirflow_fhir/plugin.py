@@ -6,7 +6,11 @@ from weirflow.api import NodeReference, hookimpl
 
 WEIRFLOW_API = 1  # the version of weirflow.api that it was built for
 
-_OPERATORS: tuple[tuple[str, str, str], ...] = ()
+_OPERATORS: tuple[tuple[str, str, str], ...] = (
+    ("fhir.read", "read:Read", "find files of health records, and fetch those that lie elsewhere"),
+    ("fhir.export", "bulk.export:Export", "fetch the files of a FHIR server's bulk export"),
+    ("fhir.to_rdf", "to_rdf:ToRdf", "write health records as RDF"),
+)
 
 
 @hookimpl

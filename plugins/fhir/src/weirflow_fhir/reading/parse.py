@@ -36,7 +36,7 @@ class FaultError(Exception):
 def parsed(raw: bytes) -> dict[str, Any]:
     """The resource that these bytes of JSON are.
 
-    Numbers with a point or an exponent are texts, as they were written; those without are ints, however large. Raises
+    Numbers with a point or an exponent are `rdf.Number`, as they were written; others are ints, however large. Raises
     FaultError where it is no resource: what FHIR and JSON call an error is none that a reader may pass over, such as
     an object that has a key twice, of which every parser drops one silently.
     """
@@ -75,7 +75,9 @@ def resource(value: Any) -> dict[str, Any]:
 def _codec() -> tuple[Callable[[bytes], Any], Callable[[Any], bytes]]:
     import msgspec
 
-    return msgspec.json.Decoder(float_hook=str).decode, msgspec.json.Encoder().encode
+    from weirflow_fhir.rdf.content import Number
+
+    return msgspec.json.Decoder(float_hook=Number).decode, msgspec.json.Encoder(enc_hook=str).encode
 
 
 def _refuse_doubles(raw: bytes) -> None:

@@ -14,7 +14,7 @@ from weirflow_fhir.reading.parse import INVALID, FaultError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    Stream: TypeAlias = BufferedReader | gzip.GzipFile
+    Stream: TypeAlias = BufferedReader[FileIO] | gzip.GzipFile
     """Bytes of a file, unpacked."""
 
 ENDINGS = (".ndjson", ".jsonl", ".json", ".ndjson.gz", ".jsonl.gz", ".json.gz")

@@ -1,0 +1,1 @@
+"""FHIR Bulk Data Access: exports of a server, followed to their files."""
