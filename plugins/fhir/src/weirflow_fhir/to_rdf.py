@@ -26,12 +26,13 @@ from weirflow.api import (
     Rows,
     Task,
 )
-from weirflow_fhir.reading import ENDINGS, Record, chunks, lines_before, records
 from weirflow_fhir.rdf.faults import FaultError
+from weirflow_fhir.rdf.turtle import prefixes, turtle
+from weirflow_fhir.reading import ENDINGS, Record, chunks, lines_before, records
 from weirflow_fhir.tables import REJECTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import BinaryIO
 
     from weirflow.api import Inputs, Schema
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 TOLD = 3  # bad lines of a piece that are told one by one
 _REJECTS = "rejects.ndjson"
-_ENDING = {"nquads": "nq", "ntriples": "nt"}
+_ENDING = {"nquads": "nq", "ntriples": "nt", "turtle": "ttl"}
 _BUFFER = 1 << 20
 _LEVEL = 6
 
@@ -67,7 +68,17 @@ class ToRdf(Task):
         default="R4", description="the version by which the records are read; R6 is a draft"
     )
     format: Literal["nquads", "ntriples", "turtle"] = Field(
-        default="nquads", description="how RDF is written"
+        default="nquads", description="how RDF is written; N-Quads without a `graph` are N-Triples"
+    )
+    base: str = Field(
+        default="http://hl7.org/fhir/", description="what precedes `Patient/1` in the IRI of that record"
+    )
+    graph: str | None = Field(
+        default=None, description="the IRI of the graph that all is in; of N-Quads only"
+    )
+    concept_iris: str = Field(
+        default="type",
+        description="how a coding leads to its concept: `type`, as FHIR has it; `none`; or the IRI of a predicate",
     )
     gzip: bool = Field(default=False, description="whether the files are packed")
     bundles: Literal["entries", "whole"] = Field(
@@ -123,6 +134,7 @@ class ToRdf(Task):
         """Write the resources of one piece."""
         path, name, (start, end) = Path(item.payload["path"]), item.payload["name"], item.payload["range"]
         lines = _mapping(self.fhir, self.base, self.graph, self.concept_iris).lines
+        write = _turtle(lines) if self.format == "turtle" else lines
         done, rejected = 0, 0
         first: int | None = None
 
@@ -144,12 +156,14 @@ class ToRdf(Task):
         target = out.folder / f"part.{self._ending}"
         try:
             with _writer(target, packed=self.gzip) as stream:
+                if self.format == "turtle":
+                    stream.write(prefixes().encode())
                 for record in found:
                     if not isinstance(record, Record):
                         set_aside(record)
                         continue
                     try:
-                        text = lines(record.raw if record.entry is None else record.resource)
+                        text = write(record.raw if record.entry is None else record.resource)
                     except FaultError as fault:
                         set_aside(record.reject(str(fault)))
                     except Exception as error:  # noqa: BLE001 -- a bad line never takes the rest along
@@ -171,6 +185,7 @@ class ToRdf(Task):
 
     def finish(self, results: Iterable[ItemResult]) -> Mapping[str, Any]:
         """The files by name, and the table of what was set aside."""
+        import narwhals as nw
         import polars as pl
 
         files, rejects, rejected = [], [], 0
@@ -190,7 +205,7 @@ class ToRdf(Task):
         types = {"string": pl.String, "int64": pl.Int64}
         schema = {n: types[str(t)] for n, t in REJECTS.items()}
         table = pl.scan_ndjson(rejects, schema=schema) if rejects else pl.LazyFrame(schema=schema)
-        return {"files": Files(tuple(files)), "rejects": table}
+        return {"files": Files(tuple(files)), "rejects": nw.from_native(table)}
 
 
 @lru_cache(maxsize=1)
@@ -202,6 +217,15 @@ def _mapping(version: Version, base: str | None, graph: str | None, concept_iris
         return Mapping(version, base=base, graph=graph, concept_iris=concept_iris)
     except ValueError as error:
         raise NodeError(str(error)) from None
+
+
+def _turtle(lines: Callable[[bytes | dict[str, Any]], str]) -> Callable[[bytes | dict[str, Any]], str]:
+    """What writes Turtle in the place of lines."""
+
+    def written(record: bytes | dict[str, Any]) -> str:
+        return turtle(lines(record))
+
+    return written
 
 
 @contextmanager
