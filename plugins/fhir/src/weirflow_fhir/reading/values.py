@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from weirflow_fhir.reading.source import Stream
 
 # up to the next bracket that is in no string
-_BRACKET = re.compile(rb'(?:[^"{}\[\]]|"(?:[^"\\]|\\.)*+")*+([{}\[\]])', re.DOTALL)
+_BRACKET = re.compile(rb'(?:[^"{}\[\]]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+([{}\[\]])', re.DOTALL)
 _BUNDLE = re.compile(rb'"resourceType"\s*:\s*"Bundle"')
 _ENTRY = re.compile(rb'"entry"\s*:\s*\[\Z')
 _SPACE = b" \t\r\n"
