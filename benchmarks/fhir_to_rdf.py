@@ -5,7 +5,7 @@
 The export is NDJSON of mixed types: that of the corpus (WEIRFLOW_CORPUS, fhir/synthea-10) repeated under other ids, or
 records from a seed where it is absent. Ways, in turn:
 
-- weirflow: a whole run of `fhir.to_rdf` with one worker: it reads, checks, maps and writes N-Quads.
+- weirflow: a whole run of `fhir.to_rdf` with one worker: it reads, checks, maps and writes N-Quads into its store.
 - rdflib: the same quads, of a slice: each record's are made into rdflib's terms, added to a Dataset, and written by
   its N-Quads serialiser. JSON and mapping are not in it, but the reading of our lines by pyoxigraph is, so that rdflib
   does not parse text.
@@ -41,11 +41,9 @@ FLOW = """flow: 1
 name: fhir-to-rdf-benchmark
 parameters:
   export: {type: path}
-  target: {type: path}
 nodes:
   - {id: found, operator: fhir.read, parameters: {path: "${export}"}}
   - {id: rdf, operator: fhir.to_rdf, inputs: found}
-  - {id: written, operator: files.write, inputs: rdf.files, parameters: {path: "${target}"}}
 """
 
 RDFLIB = """
@@ -67,7 +65,7 @@ def written(quads, out):
         data.add((term(q.subject), term(q.predicate), term(q.object)))
     out.write(data.serialize(format="nquads", encoding="utf-8"))
 with open(sys.argv[2], "wb") as out:
-    for path in sorted(Path(sys.argv[1]).glob("*.nq")):
+    for path in sorted(Path(sys.argv[1]).rglob("part.nq")):
         batch = []
         for quad in ox.parse(path=str(path), format=ox.RdfFormat.N_QUADS):
             batch.append(quad)
@@ -81,7 +79,7 @@ OXIGRAPH = """
 import sys
 from pathlib import Path
 import pyoxigraph as ox
-for path in sorted(Path(sys.argv[1]).glob("*.nq")):
+for path in sorted(Path(sys.argv[1]).rglob("part.nq")):
     for quad in ox.parse(path=str(path), format=ox.RdfFormat.N_QUADS):
         pass
 """
@@ -167,7 +165,7 @@ def drawn() -> list[bytes]:
 
 def quads(folder: Path) -> int:
     """How many lines the files of a folder have."""
-    return sum(block.count(b"\n") for p in folder.glob("*.nq") for block in iter_blocks(p))
+    return sum(block.count(b"\n") for p in folder.rglob("part.nq") for block in iter_blocks(p))
 
 
 def iter_blocks(path: Path):
