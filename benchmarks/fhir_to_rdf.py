@@ -202,8 +202,8 @@ def main() -> None:
                 "1",
                 "-p",
                 f"export={source.resolve()}",
-                "-p",
-                f"target={DATA.resolve() / target}",
+                "--store",
+                str(DATA / target),
             ]
         )
 
