@@ -26,13 +26,15 @@ class Made:
 
     `of` names the columns whose values it depends on. `dtype` is None where only data can tell.
     An `alias` holds the very values of the one column in `of` (a rename or a copy). `port` names the
-    input of `of` where it is not the first, for nodes with several.
+    input of `of` where it is not the first, for nodes with several. One that is made of personal columns is
+    `personal` itself; one of a node without a table to tell so, where it says so.
     """
 
     of: tuple[str, ...] = ()
     dtype: DType | None = None
     alias: bool = False
     port: str | None = None
+    personal: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ class Effect:
         dtype = made.dtype
         if dtype is None and made.alias and origins and origins[0]:
             dtype = origins[0].dtype
-        return Column(name, dtype, personal=any(schema.is_personal(o) for o in made.of))
+        return Column(name, dtype, personal=made.personal or any(schema.is_personal(o) for o in made.of))
 
 
 def _reorder(items: list[Column | Open], order: Order) -> list[Column | Open]:

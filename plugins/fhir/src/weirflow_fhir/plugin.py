@@ -10,6 +10,7 @@ _OPERATORS: tuple[tuple[str, str, str], ...] = (
     ("fhir.read", "read:Read", "find files of health records, and fetch those that lie elsewhere"),
     ("fhir.export", "bulk.export:Export", "fetch the files of a FHIR server's bulk export"),
     ("fhir.to_rdf", "to_rdf:ToRdf", "write health records as RDF"),
+    ("fhir.notes", "notes.node:Notes", "the texts that health records carry"),
 )
 
 

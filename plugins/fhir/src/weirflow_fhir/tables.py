@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from weirflow.api import BOOLEAN, FLOAT64, INT64, STRING
+from weirflow.api import BOOLEAN, FLOAT64, INT64, STRING, Effect, Made, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +47,9 @@ ENTITIES: Mapping[str, DType] = {
     "end": INT64,  # after its last character
     "score": FLOAT64,  # 0 to 1, null where nobody scored it
     "negated": BOOLEAN,  # null where nobody looked
+    "experiencer": STRING,  # patient, or family for anybody else; null where nobody looked
+    "traits": STRING,  # what else was said of it, in lower case, by comma: diagnosis, hypothetical, sign, symptom
+    "category": STRING,  # the vendor's, in lower case, as medical_condition; null for others
     "section": STRING,  # heading of the note's section, null where unknown
     "rank": INT64,  # of the code among the entity's codes, from 1; null without a code
     "code_system": STRING,  # URI of the code system, as FHIR names it
@@ -64,3 +67,17 @@ REJECTS: Mapping[str, DType] = {
     "digest": STRING,  # first 16 hex digits of the line's SHA-256, to find it by
 }
 """What was set aside, and why."""
+
+PERSONAL = frozenset(
+    {
+        *("note_id", "document_id", "patient_id", "encounter_id", "entity_id"),
+        *("date", "title", "author", "text"),
+    }
+)
+"""Those of them that reports must not show the values of."""
+
+
+def effect(columns: Mapping[str, DType]) -> Effect:
+    """What a node does that makes such a table, with its personal columns marked."""
+    makes = {n: Made(dtype=dtype, personal=n in PERSONAL) for n, dtype in columns.items()}
+    return Effect(makes=makes, rows=Rows.changed(by=()))
