@@ -11,7 +11,10 @@ NOTE = {
     "resourceType": "DocumentReference",
     "id": "d",
     "subject": {"reference": "Patient/p"},
-    "content": [{"attachment": {"contentType": "text/plain", "data": "V2VsbC4="}}, {"attachment": {"data": "?"}}],
+    "content": [
+        {"attachment": {"contentType": "text/plain", "data": "V2VsbC4="}},
+        {"attachment": {"data": "?"}},
+    ],
 }
 FILES = {
     "DocumentReference.ndjson": json.dumps(NOTE) + "\n{bad\n" + json.dumps(NOTE | {"id": "e"}),

@@ -11,6 +11,11 @@ _OPERATORS: tuple[tuple[str, str, str], ...] = (
     ("fhir.export", "bulk.export:Export", "fetch the files of a FHIR server's bulk export"),
     ("fhir.to_rdf", "to_rdf:ToRdf", "write health records as RDF"),
     ("fhir.notes", "notes.node:Notes", "the texts that health records carry"),
+    (
+        "fhir.entities",
+        "entities.node:Entities",
+        "the entities that the vendor found in texts of health records",
+    ),
 )
 
 

@@ -39,7 +39,12 @@ def test_bytes_that_are_no_text_are_none():
 
 
 @pytest.mark.parametrize(
-    "head", [b'<meta charset="koi8-r">', b"<?xml version='1.0' encoding='koi8-r'?>", b"<meta content='a; charset=koi8-r'>"]
+    "head",
+    [
+        b'<meta charset="koi8-r">',
+        b"<?xml version='1.0' encoding='koi8-r'?>",
+        b"<meta content='a; charset=koi8-r'>",
+    ],
 )
 def test_markup_says_its_charset_itself(head):
     found = decoded(head + "Привет".encode("koi8-r"), None, markup=True)

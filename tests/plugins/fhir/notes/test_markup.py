@@ -24,7 +24,10 @@ from weirflow_fhir.notes.markup import text_of
         ),
         ("<table><tr><td></td><td>b</td></tr></table>", " | b"),
         ("<pre>a\n  b</pre>c", "a\n  b\n\nc"),
-        ("<html><head><title>t</title><style>p{}</style></head><body>seen<script>1<2</script></body>", "seen"),
+        (
+            "<html><head><title>t</title><style>p{}</style></head><body>seen<script>1<2</script></body>",
+            "seen",
+        ),
         ("<div>a</div><div>b</div>", "a\nb"),
         ("<svg><title>t</title>x</svg>y<!-- no --><![CDATA[z]]>", "y"),
         ("a < b", "a < b"),

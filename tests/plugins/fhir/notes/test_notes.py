@@ -16,7 +16,11 @@ def b64(data):
 
 
 def document(*attachments, **more):
-    return {"resourceType": "DocumentReference", "id": "d", "content": [{"attachment": a} for a in attachments]} | more
+    return {
+        "resourceType": "DocumentReference",
+        "id": "d",
+        "content": [{"attachment": a} for a in attachments],
+    } | more
 
 
 def plain(data, kind="text/plain", **more):

@@ -130,7 +130,7 @@ def _checked(attachment: Mapping[str, Any], data: bytes) -> tuple[str, ...]:
 
 
 def _is_hash(given: str, data: bytes) -> bool:
-    """Whether it is the base64 of the SHA-1 of the data; SHA-256 and hexadecimal digits, which are met, are taken too."""
+    """Whether it is the base64 of the SHA-1 of the data; SHA-256 and hexadecimal digits, which are met, count too."""
     for name in ("sha1", "sha256"):
         digest = hashlib.new(name, data, usedforsecurity=False)
         if given in {base64.b64encode(digest.digest()).decode(), digest.hexdigest()}:
@@ -145,6 +145,6 @@ def _of_rtf(raw: str) -> str:
 
     try:
         text: str = rtf_to_text(raw, errors="replace")
-    except Exception as error:  # noqa: BLE001 - whatever a broken document brings it to
+    except Exception as error:
         raise UnreadError(RTF) from error
     return text.strip("\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from weirflow_fhir.notes.attachment import Content
-from weirflow_fhir.notes.values import coding, first, identifier, objects, text
+from weirflow_fhir.values import coding, first, identifier, objects, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -38,9 +38,9 @@ def decoded(data: bytes, named: str | None, *, markup: bool = False) -> Decoded 
     is read as UTF-8 if it is that, else as Windows-1252, and told. Latin-1 is read as Windows-1252, as browsers do: it
     has letters where Latin-1 has controls, which nobody writes into notes.
     """
-    for mark, charset in _MARKS:
+    for mark, marked in _MARKS:
         if data.startswith(mark):
-            return _strictly(data[len(mark) :], charset) or _guessed(data[len(mark) :], WRONG)
+            return _strictly(data[len(mark) :], marked) or _guessed(data[len(mark) :], WRONG)
     if named is None and markup and (found := _WITHIN.search(data[:_HEAD])):
         named = found[1].decode("ascii")
     if named is None:

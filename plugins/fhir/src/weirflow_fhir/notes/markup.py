@@ -5,7 +5,19 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 _UNSEEN = {"script", "style", "head", "template", "noscript", "svg", "object", "iframe", "select"}
-_PARAGRAPHS = {"p", "paragraph", "blockquote", "pre", "ul", "ol", "list", "table", "dl", "section", "article"} | {
+_PARAGRAPHS = {
+    "p",
+    "paragraph",
+    "blockquote",
+    "pre",
+    "ul",
+    "ol",
+    "list",
+    "table",
+    "dl",
+    "section",
+    "article",
+} | {
     *("header", "footer", "form", "fieldset", "figure", "caption", "hr", "center", "text"),
 }
 _LINES = {"div", "tr", "dt", "dd", "address", "option", "legend", "figcaption", "thead", "tbody", "tfoot"}
@@ -35,7 +47,9 @@ class _Reader(HTMLParser):
         self._space = False
         self._unseen: list[str] = []
         self._pre = 0
-        self._lists: list[int | None] = []  # of each list that is open: the number of its last item, None for bullets
+        self._lists: list[
+            int | None
+        ] = []  # of each list that is open: the number of its last item, None for bullets
         self._begun = True  # whether the cell has text, so that blocks within break the line
         self._cells = 0  # of the row
         self._cda = False

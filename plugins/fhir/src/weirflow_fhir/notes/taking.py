@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from weirflow_fhir.faults import Faults
 from weirflow_fhir.notes.attachment import EMPTY, UnreadError, read, type_of
 from weirflow_fhir.notes.carriers import CARRIERS, metadata, pieces
-from weirflow_fhir.notes.values import identifier, text
 from weirflow_fhir.reading import Record, Reject, records
+from weirflow_fhir.values import identifier, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import isfinite
 from typing import Any
 
 _ID = r"[A-Za-z0-9\-.]{1,64}"
@@ -41,4 +42,24 @@ def coding(concept: object) -> tuple[str | None, str | None, str | None]:
     if not isinstance(concept, dict):
         return None, None, None
     one = first(concept.get("coding"))
-    return text(one.get("system")), text(one.get("code")), text(one.get("display")) or text(concept.get("text"))
+    return (
+        text(one.get("system")),
+        text(one.get("code")),
+        text(one.get("display")) or text(concept.get("text")),
+    )
+
+
+def number(value: object) -> float | None:
+    """A number, which the reader gives as text where it has a point."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        found = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return found if isfinite(found) else None
+
+
+def whole(value: object) -> int | None:
+    """A whole number that a column of INT64 holds."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 63 else None
