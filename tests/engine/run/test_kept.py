@@ -172,10 +172,10 @@ def test_what_is_made_by_the_clock_is_not_kept(flow, weirflow, reason, tmp_path)
         assert weirflow("run", path).returncode == 0
 
 
-def test_a_job_goes_on_or_says_what_changed(flow, weirflow, reason):
+def test_a_finished_job_is_cached_or_says_what_changed(flow, weirflow, reason):
     text = "- {id: count, operator: slow.count, parameters: {steps: %d}}\n"
     assert weirflow("run", flow(text % 2)).returncode == 0
-    assert reason(flow(text % 2), "count") == "goes on from its checkpoints"
+    assert reason(flow(text % 2), "count") == "cached: finished before"
     assert reason(flow(text % 3), "count") == "parameters changed: steps"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
+from subprocess import Popen
 from threading import Event
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -184,11 +185,13 @@ class Item:
 class ItemOutput:
     """Where one item may write: `folder` is its own, empty, and published atomically when the item is done.
 
-    `warn` records a sentence for the report.
+    `warn` records a sentence for the report. `spawn` starts a child process (a `subprocess.Popen`) that is ended when
+    the item is done, however it ends: for work that can be stopped in no other way.
     """
 
     folder: Path
     warn: Callable[[str], None] = lambda _text: None
+    spawn: Callable[..., Popen[Any]] = Popen
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 class Kept:
     """What is kept of one node: under which fingerprint, and what that covered (`recipe.covered`).
 
-    `items` is how many a task found when it was last finished, `done` how many of them are kept; None before that.
+    `items` is how many a task found when it was last finished, `done` how many of them are kept; None before that. A
+    job that was finished counts as one.
     `now` is how many it finds now, where that can be told, and `waiting` how many of those are not kept as they are.
     """
 
@@ -55,7 +56,7 @@ def why_work(kind: str, now: str | None, covers: Mapping[str, Any], then: Kept |
     if now != then.fingerprint:
         return _changed(covers, then.covers)
     if kind == "job":
-        return "goes on from its checkpoints"
+        return "goes on from its checkpoints" if then.items is None else "cached: finished before"
     if then.items is None:
         return "unfinished items"
     before = then.covers.get("given", {})

@@ -23,6 +23,7 @@ from weirflow.graph.secrets import revealed
 from weirflow.node.contexts import Item, ItemOutput, ItemResult
 from weirflow.node.model import Task
 from weirflow.node.payloads import Inputs
+from weirflow.run.children import Children
 from weirflow.run.events import Progress, Warned
 from weirflow.run.store import publish, write_about, write_text
 from weirflow.run.tables import NodeFailedError
@@ -252,9 +253,9 @@ def _process(task: Task, item: Item, place: Path) -> _Done | _NoRoom | str:
     """Work on one item, in a worker process; its folder appears whole or not at all."""
     warnings: list[str] = []
     try:
-        with publish(place) as folder:
+        with publish(place) as folder, Children() as children:
             folder.mkdir()
-            given: Any = task.process(item, ItemOutput(folder, warnings.append))
+            given: Any = task.process(item, ItemOutput(folder, warnings.append, children.spawn))
             result = expect(given, ItemResult, "process()")
             if not any(folder.iterdir()):
                 folder.rmdir()

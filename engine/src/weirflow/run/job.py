@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from weirflow.run.children import Children
 from weirflow.run.events import Progress
 from weirflow.run.store import publish, write_about
 
@@ -20,20 +21,25 @@ if TYPE_CHECKING:
     from weirflow.run.state import State
     from weirflow.run.store import Store
 
-GRACE = 5.0  # seconds that a child is given to end after SIGTERM
-
 
 class Working:
     """The context of one job."""
 
-    def __init__(self, folder: Path, node: str, emit: Emit, deadline: float | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        node: str,
+        emit: Emit,
+        spawn: Callable[..., subprocess.Popen[Any]],
+        deadline: float | None = None,
+    ) -> None:
         self.folder = folder / "work"
         self.folder.mkdir(parents=True, exist_ok=True)
         self.deadline = deadline
         self._checkpoints = folder / "checkpoints"
         self._node = node
         self._emit = emit
-        self._children: list[subprocess.Popen[Any]] = []
+        self.spawn = spawn
 
     @property
     def last_checkpoint(self) -> Path | None:
@@ -50,27 +56,9 @@ class Working:
             temporary.mkdir()
             yield temporary
 
-    def spawn(self, command: Sequence[str], **options: Any) -> subprocess.Popen[Any]:
-        """Start a child; it is of the worker's process group, and ends with it."""
-        child = subprocess.Popen(command, **options)  # noqa: S603 - the node's own command
-        self._children.append(child)
-        return child
-
     def progress(self, done: float, total: float | None, note: str = "") -> None:
         """Tell observers how far it is."""
         self._emit(Progress(self._node, done, total, note=note))
-
-    def end_children(self) -> None:
-        """End what is still running: politely, then not."""
-        running = [c for c in self._children if c.poll() is None]
-        for child in running:
-            child.terminate()
-        for child in running:
-            try:
-                child.wait(GRACE)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
 
 
 def run_job(state: State, store: Store, node: GraphNode, job: Job, inputs: Inputs[Any]) -> Mapping[str, Any]:
@@ -79,9 +67,9 @@ def run_job(state: State, store: Store, node: GraphNode, job: Job, inputs: Input
     folder = store.checkpoints(node.id, fingerprint)
     if fingerprint == "unkept" or state.plan.options.force:
         shutil.rmtree(folder, ignore_errors=True)
-    working = Working(folder, node.id, state.emit)
-    write_about(folder, state.plan.covers.get(node.id, {}))
-    try:
-        return job.run(inputs, working)
-    finally:
-        working.end_children()
+    covers = state.plan.covers.get(node.id, {})
+    write_about(folder, covers)
+    with Children() as children:
+        outputs = job.run(inputs, Working(folder, node.id, state.emit, children.spawn))
+    write_about(folder, covers, 1, 1)
+    return outputs

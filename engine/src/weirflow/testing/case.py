@@ -24,6 +24,7 @@ class Case:
     others: examples of further table inputs, by port.
     files: what lies in the flow's folder, by relative path, for nodes that read files. An input of type `files` gives
         them all.
+    quads: N-Quads, for nodes that take a graph: an input of that type gives a graph of them.
     strategies: what a column may hold, where the node is meant for such values only.
     examples: how many frames are drawn.
     quirks: checks that the node is known to fail, by id, each with the reason. A quirk that is none is a finding.
@@ -36,6 +37,7 @@ class Case:
     frame: pl.DataFrame | None = None
     others: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     files: Mapping[str, str | bytes] = field(default_factory=dict)
+    quads: str = ""
     strategies: Mapping[str, SearchStrategy[Any]] = field(default_factory=dict)
     examples: int = 12
     quirks: Mapping[str, str] = field(default_factory=dict)

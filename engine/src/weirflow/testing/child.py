@@ -39,8 +39,9 @@ _CHILDREN = {
 class Listener:
     """Keeps what an audit hook hears. A hook cannot be removed: `on` says whether it listens."""
 
-    def __init__(self, free: Path) -> None:
+    def __init__(self, free: Path, subject: Subject) -> None:
         self.free = str(free)
+        self.subject = subject
         self.on = False
         self.events: dict[str, list[str]] = {"files": [], "network": [], "children": []}
 
@@ -54,7 +55,7 @@ class Listener:
             self._file(f"calls {event} on a file", arguments[0])
         elif event in _NETWORK:
             self.events["network"].append(f"it calls {event}")
-        elif event in _CHILDREN:
+        elif event in _CHILDREN and not self.subject.spawning:
             self.events["children"].append(f"it calls {event}")
 
     def _file(self, what: str, path: str | bytes) -> None:
@@ -65,13 +66,13 @@ class Listener:
 
 def watch(folder: Path) -> Apart:
     """Carry out the subject that the parent wrote, and tell what was seen."""
-    node, parameters, files, frames = pickle.loads((folder / "subject").read_bytes())  # noqa: S301 - our parent's
+    node, parameters, files, quads, frames = pickle.loads((folder / "subject").read_bytes())  # noqa: S301 - our parent's
     outputs: dict[str, Any] = {}
     error = ""
-    subject = Subject(type(node), Case(parameters, files=files))
+    subject = Subject(type(node), Case(parameters, files=files, quads=quads))
     subject.__dict__["example"] = frames
-    _ = subject.base
-    listener = Listener(folder / "temporary")
+    _ = subject.base, subject.graphs
+    listener = Listener(folder / "temporary", subject)
     sys.addaudithook(listener)
     captured = folder / "stdout"
     sys.stdout.flush()

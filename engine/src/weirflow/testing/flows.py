@@ -15,7 +15,7 @@ from weirflow.errors import WeirflowError
 from weirflow.node.code import PandasCode
 from weirflow.node.contexts import FileFact, Item, ItemOutput, ItemResult, SourceContext, SourceFacts
 from weirflow.node.model import Location, Source, Task
-from weirflow.node.payloads import Files, Inputs, Port
+from weirflow.node.payloads import Files, Graph, Inputs, Port
 from weirflow.plan.model import Options
 from weirflow.plugins.manager import Plugins
 from weirflow.plugins.registry import Registry
@@ -79,8 +79,32 @@ class GivenFiles(Task):
         return {"files": Files(tuple(file_of(Path(r.facts["path"]), r.key) for r in results))}
 
 
+class GivenGraph(Task):
+    """Give the graph of the case."""
+
+    operator: ClassVar[str] = "testing.given_graph"
+    inputs: ClassVar[tuple[Port, ...]] = ()
+    outputs: ClassVar[tuple[Port, ...]] = (Port("graph", "graph"),)
+    path: str = Field(description="where it lies, as an absolute path")
+
+    def items(self, inputs: Inputs[Any]) -> tuple[Item, ...]:
+        """The graph itself."""
+        del inputs
+        return (Item("graph"),)
+
+    def process(self, item: Item, out: ItemOutput) -> ItemResult:
+        """Nothing is to be done."""
+        del out
+        return ItemResult(item.key)
+
+    def finish(self, results: Iterable[ItemResult]) -> Mapping[str, Any]:
+        """The graph."""
+        del results
+        return {"graph": Graph(Path(self.path))}
+
+
 class Around:
-    """A flow file in a folder of its own, with the case's tables and files beside it."""
+    """A flow file in a folder of its own, with the case's tables, files and graph beside it."""
 
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
@@ -100,6 +124,9 @@ class Around:
                     "parameters": {"names": names, "folder": str(self.folder)},
                 }
             )
+        for graph in subject.graphs:
+            where = {"path": str(graph.path)}
+            given.append({"id": "graph", "operator": GivenGraph.operator, "parameters": where})
         written = subject.node.model_dump(mode="json", by_alias=True, include=set(self._given()))
         own: dict[str, Any] = {
             "id": "subject",
@@ -107,10 +134,13 @@ class Around:
             "parameters": _escaped(written),
         }
         if given:
-            own["inputs"] = [g["id"] for g in given]
+            tables = iter([g["id"] for g in given if g["operator"] == Given.operator])
+            ids = {"files": "files", "graph": "graph"}
+            ports = [p for p in subject.node_class.inputs if p.type in ids or p.name in subject.example]
+            own["inputs"] = [ids.get(p.type) or next(tables) for p in ports]
         self.path = self.folder / "case.flow"
         self.path.write_text(json.dumps({"flow": 1, "name": "case", "nodes": [*given, own]}))
-        self.registry = Registry(Plugins(())).with_nodes(Given, GivenFiles, subject.node_class)
+        self.registry = Registry(Plugins(())).with_nodes(Given, GivenFiles, GivenGraph, subject.node_class)
 
     def _given(self) -> list[str]:
         fields = self.subject.node_class.model_fields

@@ -107,7 +107,8 @@ def seen_apart(subject: Subject) -> Apart:
     if "apart" not in subject.kept:
         folder = subject.new_folder()
         # cases may hold strategies, which do not pickle: the child needs the example alone
-        facts = (subject.node, subject.case.parameters, dict(subject.case.files), dict(subject.example))
+        case = subject.case
+        facts = (subject.node, case.parameters, dict(case.files), case.quads, dict(subject.example))
         (folder / "subject").write_bytes(pickle.dumps(facts))
         found = _asked(subject, folder, READY, watch=True)
         subject.kept["apart"] = Apart(error=found) if isinstance(found, str) else found

@@ -10,9 +10,9 @@ import itertools
 import shutil
 import tempfile
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +23,10 @@ from weirflow.engines.base import engine
 from weirflow.errors import NodeError
 from weirflow.node.contexts import ItemOutput, SourceContext
 from weirflow.node.model import Analysis, Estimator, Node, Sink, Source, Task, Transform
-from weirflow.node.payloads import File, Files, Inputs
+from weirflow.node.payloads import File, Files, Graph, Inputs
 from weirflow.node.schema import Schema
 from weirflow.node.statistics import Answers
+from weirflow.run.children import Children
 from weirflow.run.folders import LIST
 from weirflow.run.items import located
 from weirflow.run.steps import FileTarget
@@ -65,6 +66,7 @@ class Subject:
         self.engine = engine("polars")
         self.failed: set[str] = set()  # checks that found something
         self.kept: dict[str, Any] = {}  # what several checks look at
+        self.spawning = False  # whether a child is started by the context
         self._count = itertools.count()
 
     @property
@@ -127,10 +129,18 @@ class Subject:
         """The case's files, as an input of that type gives them."""
         return Files(tuple(file_of(self.base / n, n) for n in sorted(self.case.files)))
 
+    @cached_property
+    def graphs(self) -> tuple[Graph, ...]:
+        """The graph of the case, where an input takes one."""
+        if not any(p.type == "graph" for p in self.node_class.inputs):
+            return ()
+        return (graph_of(self.case.quads, self.new_folder() / "graph"),)
+
     def given(self, tables: Mapping[str, Any] | None = None) -> Inputs[Any]:
-        """All inputs: the tables by port, and the case's files for each port that takes files."""
+        """All inputs: the tables by port, and the case's files and graph for each port that takes such."""
         kinds = {p.name: p.type for p in self.node_class.inputs}
-        bound = [(n, self.files) for n, kind in kinds.items() if kind == "files"]
+        bound: list[tuple[str, Any]] = [(n, self.files) for n, kind in kinds.items() if kind == "files"]
+        bound += [(n, self.graphs[0]) for n, kind in kinds.items() if kind == "graph"]
         bound += list((tables or {}).items())
         return Inputs(sorted(bound, key=lambda pair: list(kinds).index(pair[0])))
 
@@ -273,15 +283,26 @@ class Subject:
         results = {}
         for item in reversed(items) if backwards else items:
             folder = self.new_folder()
-            result = task.process(item, ItemOutput(folder))
+            with Children() as children:
+                spawn = partial(self._spawn, children)
+                result = task.process(item, ItemOutput(folder, spawn=spawn))
             made = folder if any(folder.iterdir()) else None
             results[item.key] = replace(result, folder=made, payload=item.payload)
         outputs = dict(task.finish(results[i.key] for i in items))
         return {p: self._plain(o) for p, o in outputs.items()}
 
+    def _spawn(self, children: Children, command: Sequence[str], **options: Any) -> Any:
+        self.spawning = True
+        try:
+            return children.spawn(command, **options)
+        finally:
+            self.spawning = False
+
     def _plain(self, output: Any) -> Any:
         if isinstance(output, Files):
             return {f.name: f.path.read_bytes() for f in output}
+        if isinstance(output, Graph):
+            return quads_of(output)
         return self.engine.frame(output) if hasattr(output, "collect") else output
 
 
@@ -289,6 +310,24 @@ def file_of(path: Path, name: str) -> File:
     """A file as a node gives it that knows all of it."""
     content = path.read_bytes()
     return File(path, len(content), hashlib.sha256(content).hexdigest(), name)
+
+
+def graph_of(quads: str, path: Path) -> Graph:
+    """A graph of N-Quads."""
+    from pyoxigraph import RdfFormat, Store, parse
+
+    store = Store(str(path))
+    store.bulk_extend(parse(quads.encode(), RdfFormat.N_QUADS))  # which keeps the names of blank nodes
+    store.flush()
+    return Graph(path)
+
+
+def quads_of(graph: Graph) -> list[bytes]:
+    """The statements of a graph as sorted N-Quads."""
+    from pyoxigraph import RdfFormat, Store
+
+    dumped = Store.read_only(str(graph.path)).dump(format=RdfFormat.N_QUADS)
+    return sorted((dumped or b"").splitlines())
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -12,7 +12,7 @@ import narwhals as nw
 from weirflow.errors import NodeError
 from weirflow.node.contexts import Receipt, SourceContext
 from weirflow.node.model import Sink, Source, Task
-from weirflow.node.payloads import File, Files
+from weirflow.node.payloads import File, Files, Graph
 from weirflow.run.items import located
 from weirflow.run.steps import FileTarget
 from weirflow.testing.check import check
@@ -101,7 +101,9 @@ def whole(subject: Subject) -> Iterator[str]:
         return  # nothing that is given to it can fail
     folder = subject.new_folder()
     payload: Any = Files((*subject.files, File(folder / "gone", name="gone")))
-    if subject.example:
+    if subject.graphs:
+        payload = Graph(folder / "gone")
+    elif subject.example:
         frame = next(iter(subject.example.values()))
         payload = nw.from_native(frame.lazy().map_batches(fail, schema=frame.schema))
     node: Any = subject.node

@@ -78,7 +78,13 @@ def network(subject: Subject) -> Iterator[str]:
     yield from seen_apart(subject).events.get("network", ())
 
 
-@check("process.children", "N8.5", RUNNABLE, "start processes with `job.spawn` in a Job", needs=_CHILD)
+@check(
+    "process.children",
+    "N8.5",
+    RUNNABLE,
+    "start processes with `out.spawn` in a Task, with `job.spawn` in a Job",
+    needs=_CHILD,
+)
 def children(subject: Subject) -> Iterator[str]:
     """No other program is started."""
     yield from seen_apart(subject).events.get("children", ())
