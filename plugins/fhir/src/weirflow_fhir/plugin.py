@@ -16,6 +16,14 @@ _OPERATORS: tuple[tuple[str, str, str], ...] = (
         "entities.node:Entities",
         "the entities that the vendor found in texts of health records",
     ),
+    ("graph.notes", "graph.notes:NotesGraph", "write notes and their medical entities as RDF"),
+    ("graph.load", "graph.load:LoadGraph", "load files of RDF into a graph store"),
+    ("graph.read", "graph.load:ReadGraph", "read files of RDF, a folder or a pattern into a graph store"),
+    ("graph.query", "graph.query:QueryGraph", "answer SPARQL from a graph, as a table"),
+    ("graph.construct", "graph.query:ConstructGraph", "make a graph of another with SPARQL"),
+    ("graph.write", "graph.write:WriteGraph", "write a graph as a file of RDF"),
+    ("graph.link", "graph.link:LinkGraph", "link a graph's concepts to vocabularies in SKOS or OWL"),
+    ("graph.similar", "graph.similar:SimilarPatients", "find patients that share coded entities"),
 )
 
 
