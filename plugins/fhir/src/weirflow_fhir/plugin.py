@@ -25,6 +25,7 @@ _OPERATORS: tuple[tuple[str, str, str], ...] = (
     ("graph.link", "graph.link:LinkGraph", "link a graph's concepts to vocabularies in SKOS or OWL"),
     ("graph.similar", "graph.similar:SimilarPatients", "find patients that share coded entities"),
 )
+_OPERATORS = (("search.index", "search.make:SearchIndex", "index texts, so that they can be searched"),)
 
 
 @hookimpl
