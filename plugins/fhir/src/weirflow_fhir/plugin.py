@@ -26,6 +26,10 @@ _OPERATORS: tuple[tuple[str, str, str], ...] = (
     ("graph.similar", "graph.similar:SimilarPatients", "find patients that share coded entities"),
 )
 _OPERATORS = (("search.index", "search.make:SearchIndex", "index texts, so that they can be searched"),)
+_OPERATORS = (
+    ("search.index", "search.make:SearchIndex", "index texts, so that they can be searched"),
+    ("search.query", "search.ask:SearchQuery", "ask an index, and get what it finds as a table"),
+)
 
 
 @hookimpl
