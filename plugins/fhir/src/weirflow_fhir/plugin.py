@@ -29,6 +29,7 @@ _OPERATORS = (("search.index", "search.make:SearchIndex", "index texts, so that 
 _OPERATORS = (
     ("search.index", "search.make:SearchIndex", "index texts, so that they can be searched"),
     ("search.query", "search.ask:SearchQuery", "ask an index, and get what it finds as a table"),
+    ("search.page", "page.service:SearchPage", "a page to search notes, read them and see what they share"),
 )
 
 

@@ -1,1 +1,1 @@
-"""The page on which a person searches notes and sees their graphs."""
+"""The search page."""

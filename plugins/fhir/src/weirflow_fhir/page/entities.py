@@ -1,0 +1,247 @@
+"""The entities of all notes, in a database that vanishes with the process: what a note has, and who shares it."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from weirflow_fhir.page.groups import group_of
+
+SECONDS = 5.0
+"""How long a question may take."""
+
+COLUMNS = (
+    *("note_id", "patient_id", "begin", "end", "kind", "text", "negated", "section"),
+    *("source", "score", "rank", "code_system", "code", "description"),
+)
+"""The columns of `weirflow_fhir.tables.ENTITIES` that are read."""
+
+_BATCH = 5000
+_NEAR = 2000  # notes with an entity, among which those most like one are looked for
+
+_TABLES = """
+PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF;
+CREATE TABLE mention (
+    note TEXT, patient TEXT, begin INTEGER, end INTEGER, grp TEXT, text TEXT, negated INTEGER, section TEXT,
+    source TEXT, score REAL, rank INTEGER, system TEXT, code TEXT, description TEXT, key TEXT, concept INTEGER
+);
+CREATE TABLE concept (
+    id INTEGER PRIMARY KEY, key TEXT UNIQUE, system TEXT, code TEXT, label TEXT, grp TEXT,
+    notes INTEGER, patients INTEGER
+);
+"""
+
+# What has no code is what has one at the same place, else what it is called. What is denied, or said of a relative,
+# the patient does not have.
+_MEANINGS = """
+CREATE INDEX mention_by_note ON mention (note, begin, end);
+UPDATE mention SET key = coalesce(system, '') || '|' || code WHERE code IS NOT NULL;
+UPDATE mention SET key = coalesce(
+    (SELECT m.key FROM mention m WHERE m.note = mention.note AND m.begin = mention.begin
+     AND m.end = mention.end AND m.code IS NOT NULL ORDER BY m.rank, m.rowid LIMIT 1),
+    grp || '|' || lower(text)
+) WHERE key IS NULL;
+INSERT INTO concept (key, system, code, label, grp)
+    SELECT key, max(system), max(code), coalesce(min(description), min(lower(text))), min(grp)
+    FROM mention WHERE key IS NOT NULL GROUP BY key ORDER BY key;
+UPDATE mention SET concept = (SELECT id FROM concept c WHERE c.key = mention.key);
+CREATE TABLE has (
+    concept INTEGER NOT NULL, note TEXT NOT NULL, patient TEXT, PRIMARY KEY (concept, note)
+) WITHOUT ROWID;
+INSERT OR IGNORE INTO has SELECT concept, note, max(patient) FROM mention
+    WHERE coalesce(rank, 1) = 1 AND concept IS NOT NULL
+    GROUP BY note, begin, end, concept
+    HAVING NOT max(coalesce(negated, 0)) AND NOT max(coalesce(section, '') LIKE '%family%');
+CREATE INDEX has_by_note ON has (note, concept);
+CREATE INDEX has_by_patient ON has (patient, concept);
+CREATE TABLE name AS SELECT DISTINCT concept, lower(text) AS text FROM mention WHERE concept IS NOT NULL;
+CREATE INDEX name_by_concept ON name (concept);
+UPDATE concept SET
+    notes = (SELECT count(*) FROM has WHERE has.concept = concept.id),
+    patients = (SELECT count(DISTINCT patient) FROM has WHERE has.concept = concept.id);
+ANALYZE;
+"""
+
+_CONCEPT = "c.id, c.label, c.system, c.code, c.grp, c.notes, c.patients"
+
+
+@dataclass(frozen=True)
+class Concept:
+    """What an entity stands for: a code, or a text without one; and how many notes and patients have it."""
+
+    concept: int
+    label: str
+    system: str | None
+    code: str | None
+    group: str
+    notes: int
+    patients: int
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A place in a note, and what is found there. `relative`: the section is about the patient's family."""
+
+    begin: int
+    end: int
+    text: str
+    negated: bool
+    relative: bool
+    section: str | None
+    score: float | None
+    sources: tuple[str, ...]
+    concept: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """A cohort: how many patients, some of them with how many notes say so, and what else they have."""
+
+    total: int
+    of: int
+    patients: tuple[tuple[str, int], ...]
+    others: tuple[tuple[Concept, int], ...]
+
+
+class TooLongError(Exception):
+    """A question took longer than it may."""
+
+
+class Entities:
+    """All entities, of rows of `COLUMNS`. Threads take turns; each question ends after `seconds`."""
+
+    def __init__(self, rows: Iterable[Mapping[str, Any]], seconds: float = SECONDS) -> None:
+        self._lock = threading.Lock()
+        self._seconds = seconds
+        # SQLite's own temporary database: a file without a name, gone when it is closed, however that comes
+        self._db = sqlite3.connect("", check_same_thread=False)
+        self._db.executescript(_TABLES)
+        places = ", ".join("?" * 14)
+        insert = f"INSERT INTO mention VALUES ({places}, NULL, NULL)"  # noqa: S608 -- places alone
+        for batch in _batches(rows):
+            self._db.executemany(insert, batch)
+        self._db.executescript(_MEANINGS)
+        (self.patients,) = self._db.execute("SELECT count(DISTINCT patient) FROM has").fetchone()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        with self._lock:
+            self._db.close()
+
+    # ------------------------------------------------------------------ of a note
+
+    def of(self, note: str) -> tuple[list[Mention], dict[int, Concept]]:
+        """The entities of a note in the order of its text, and what they stand for."""
+        with self._asking() as db:
+            rows = db.execute(
+                "SELECT begin, end, min(text), max(coalesce(negated, 0)), max(section), max(score), concept,"
+                " group_concat(DISTINCT source) FROM mention WHERE note = ? AND coalesce(rank, 1) = 1"
+                " AND begin IS NOT NULL AND concept IS NOT NULL GROUP BY begin, end, concept ORDER BY 1, 2 DESC, 7",
+                (note,),
+            ).fetchall()
+            concepts = db.execute(
+                f"SELECT {_CONCEPT} FROM concept c WHERE id IN (SELECT concept FROM mention WHERE note = ?)",  # noqa: S608
+                (note,),
+            ).fetchall()
+        mentions = [
+            Mention(
+                begin, end, text, bool(negated), "family" in (section or "").casefold(), section, score,
+                tuple(sorted(filter(None, (sources or "").split(",")))), concept,
+            )
+            for begin, end, text, negated, section, score, concept, sources in rows
+        ]  # fmt: skip
+        return mentions, {row[0]: Concept(*row) for row in concepts}
+
+    def sharing(
+        self, concept: int, note: str, limit: int = 8
+    ) -> tuple[int, list[tuple[str, str | None, int]]]:
+        """How many other notes have an entity; and those with most entities of `note`: id, patient, how many."""
+        with self._asking() as db:
+            (total,) = db.execute(
+                "SELECT count(*) FROM has WHERE concept = ? AND note <> ?", (concept, note)
+            ).fetchone()
+            rows = db.execute(
+                "WITH near AS (SELECT note FROM has WHERE concept = ?1 AND note <> ?2 LIMIT ?3)"
+                " SELECT note, max(patient), sum(concept IN (SELECT concept FROM has WHERE note = ?2)) AS shared"
+                " FROM has WHERE note IN (SELECT note FROM near) GROUP BY note ORDER BY shared DESC, note LIMIT ?4",
+                (concept, note, _NEAR, limit),
+            ).fetchall()
+        return total, rows
+
+    # ------------------------------------------------------------------ of all notes
+
+    def counts(self) -> dict[str, int]:
+        """How many different entities there are of each group."""
+        with self._asking() as db:
+            return dict(db.execute("SELECT grp, count(*) FROM concept GROUP BY grp"))
+
+    def suggest(self, typed: str, limit: int = 12) -> list[Concept]:
+        """Entities whose code begins with what was typed, or whose names contain it; the most common first."""
+        with self._asking() as db:
+            rows = db.execute(
+                f"SELECT {_CONCEPT} FROM concept c WHERE upper(substr(code, 1, length(?1))) = upper(?1)"  # noqa: S608
+                " OR instr(lower(label), lower(?1)) OR id IN (SELECT concept FROM name WHERE instr(text, lower(?1)))"
+                " ORDER BY notes DESC, label LIMIT ?2",
+                (typed, limit),
+            ).fetchall()
+        return [Concept(*row) for row in rows]
+
+    def cohort(
+        self, having: Sequence[int], lacking: Sequence[int], patients: int = 100, others: int = 25
+    ) -> Found:
+        """The patients with all of `having` and none of `lacking`, and the entities that most of them have too."""
+        if not having:
+            return Found(0, self.patients, (), ())
+        one = "SELECT patient FROM has WHERE concept = ?"
+        chosen = f" INTERSECT {one}".join(["", *[""] * len(having)]).removeprefix(" INTERSECT ")
+        chosen += f" EXCEPT {one}" * len(lacking)
+        places = ", ".join("?" * len(having))
+        values = (*having, *lacking)
+        with self._asking() as db:
+            db.execute("DROP TABLE IF EXISTS temp.cohort")
+            db.execute("CREATE TEMP TABLE cohort (patient TEXT PRIMARY KEY)")
+            db.execute(f"INSERT INTO cohort SELECT * FROM ({chosen}) WHERE patient IS NOT NULL", values)  # noqa: S608
+            (total,) = db.execute("SELECT count(*) FROM cohort").fetchone()
+            people = db.execute(
+                "SELECT patient, count(DISTINCT note) AS n FROM has WHERE patient IN (SELECT patient FROM cohort)"  # noqa: S608
+                f" AND concept IN ({places}) GROUP BY patient ORDER BY n DESC, patient LIMIT ?",
+                (*having, patients),
+            ).fetchall()
+            more = db.execute(
+                f"SELECT count(DISTINCT has.patient) AS n, {_CONCEPT} FROM cohort JOIN has USING (patient)"  # noqa: S608
+                f" JOIN concept c ON c.id = has.concept WHERE c.id NOT IN ({places})"
+                " GROUP BY c.id ORDER BY n DESC, n * 1.0 / c.patients DESC, c.label LIMIT ?",
+                (*having, others),
+            ).fetchall()
+        return Found(total, self.patients, tuple(people), tuple((Concept(*row[1:]), row[0]) for row in more))
+
+    @contextmanager
+    def _asking(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            end = time.monotonic() + self._seconds
+            self._db.set_progress_handler(lambda: time.monotonic() > end, 10_000)
+            try:
+                yield self._db
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+                    raise TooLongError from None
+                raise
+            finally:
+                self._db.set_progress_handler(None, 0)
+
+
+def _batches(rows: Iterable[Mapping[str, Any]]) -> Iterator[list[tuple[Any, ...]]]:
+    batch: list[tuple[Any, ...]] = []
+    for row in rows:
+        values = dict(row)
+        values["kind"] = group_of(values["kind"])
+        batch.append(tuple(values[c] for c in COLUMNS))
+        if len(batch) == _BATCH:
+            yield batch
+            batch = []
+    yield batch
