@@ -49,14 +49,14 @@ def corpus() -> Path:
 
 @pytest.fixture(scope="module")
 def browser():
-    """Chromium without a screen and without any host to be had. A module at a time: two cannot run in one process."""
+    """Chromium without a screen and with no other machine to be had. A module at a time: two cannot run in one process."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     names = ("chromium", "chromium-browser", "google-chrome", "chrome")
     program = next(filter(None, map(shutil.which, names)), None)
     quiet = (
         *("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"),
         *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-        "--host-resolver-rules=MAP * ~NOTFOUND",
+        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
     )
     with sync_api.sync_playwright() as playwright:
         if program is None and not Path(playwright.chromium.executable_path).exists():

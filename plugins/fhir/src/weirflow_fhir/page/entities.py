@@ -158,7 +158,7 @@ class Entities:
         return mentions, {row[0]: Concept(*row) for row in concepts}
 
     def sharing(
-        self, concept: int, note: str, limit: int = 8
+        self, concept: int, note: str, limit: int = 5
     ) -> tuple[int, list[tuple[str, str | None, int]]]:
         """How many other notes have an entity; and those with most entities of `note`: id, patient, how many."""
         with self._asking() as db:
@@ -197,9 +197,8 @@ class Entities:
         """The patients with all of `having` and none of `lacking`, and the entities that most of them have too."""
         if not having:
             return Found(0, self.patients, (), ())
-        one = "SELECT patient FROM has WHERE concept = ?"
-        chosen = f" INTERSECT {one}".join(["", *[""] * len(having)]).removeprefix(" INTERSECT ")
-        chosen += f" EXCEPT {one}" * len(lacking)
+        one = "SELECT DISTINCT patient FROM has WHERE concept = ?"
+        chosen = " INTERSECT ".join([one] * len(having)) + f" EXCEPT {one}" * len(lacking)
         places = ", ".join("?" * len(having))
         values = (*having, *lacking)
         with self._asking() as db:

@@ -89,7 +89,7 @@ export class Cohort {
           : ""),
       ),
     );
-    const head = el("tr", {}, ...["Patient", "Notes that say so", ""].map((t) => el("th", { scope: "col" }, t)));
+    const head = el("tr", {}, el("th", { scope: "col" }, "Patient"), el("th", { scope: "col", class: "number" }, "Notes that say so"), el("th", { scope: "col" }, el("span", { class: "unseen" }, "Open")));
     const left = found.total - rows.length;
     return el(
       "div", {},
@@ -101,7 +101,7 @@ export class Cohort {
   others(found) {
     const rows = found.others.map(({ concept, patients }) => {
       const bar = el("span", { class: `bar g-${concept.group}` });
-      bar.style.width = `${(100 * patients) / found.total}%`;
+      bar.style.width = `${(75 * patients) / found.total}%`;
       const times = (patients / found.total / (concept.patients / found.of)).toFixed(1);
       return el(
         "tr", {},
@@ -114,7 +114,7 @@ export class Cohort {
       "tr", {},
       el("th", { scope: "col" }, "Entity"),
       el("th", { scope: "col" }, "Patients of the cohort"),
-      el("th", { scope: "col", title: "how much more often than among all patients" }, "Against all"),
+      el("th", { scope: "col", class: "number", title: "how much more often than among all patients" }, "Against all"),
     );
     return el(
       "div", {},

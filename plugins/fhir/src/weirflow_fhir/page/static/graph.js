@@ -157,9 +157,11 @@ export class Graph {
   move() {
     for (const node of this.nodes) node.element.setAttribute("transform", `translate(${node.x} ${node.y})`);
     for (const { from, to, element } of this.links) {
-      const down = to.kind === "other";
-      const [mx, my] = [(from.x + to.x) / 2, (from.y + to.y) / 2];
-      const bend = down ? `${from.x} ${my} ${to.x} ${my}` : `${mx} ${from.y} ${mx} ${to.y}`;
+      const middle = (from.x + to.x) / 2;
+      // other notes are reached from their left, where no label is
+      const bend = to.kind === "other"
+        ? `${from.x} ${from.y + 50} ${to.x - 60} ${to.y} `
+        : `${middle} ${from.y} ${middle} ${to.y}`;
       element.setAttribute("d", `M${from.x} ${from.y}C${bend} ${to.x} ${to.y}`);
     }
   }

@@ -10,17 +10,17 @@ const NARROW = 470;
 
 /** Places for a note, `groups` of entities ([{name, nodes}]) and other notes, in a drawing of some width. */
 export function placed(width, groups, others) {
-  const narrow = width < NARROW;
+  const narrow = width < NARROW || groups.length === 1;
   const sides = narrow ? [[], [...groups]] : balanced(groups);
   const center = narrow ? 40 : width / 2;
-  const room = narrow ? width - 92 : (width - 120) / 2;
+  const room = narrow ? Math.min(width - 92, 420) : (width - 120) / 2;
   const boxes = [];
   const heights = sides.map(total);
   const height = Math.max(...heights, 120);
   sides.forEach((side, right) => {
     let y = MARGIN + (height - heights[right]) / 2;
     for (const group of side) {
-      const x = right ? width - room - MARGIN / 2 : MARGIN / 2;
+      const x = narrow ? 84 : right ? width - room - MARGIN / 2 : MARGIN / 2;
       const tall = HEAD + group.nodes.length * ROW;
       boxes.push({ name: group.name, x, y, width: room, height: tall, right: Boolean(right) });
       group.nodes.forEach((node, n) => {
@@ -35,9 +35,9 @@ export function placed(width, groups, others) {
   const below = height + MARGIN * 2 + 26;
   const columns = Math.max(1, Math.floor(width / 220));
   others.forEach((node, n) => {
-    node.x = (width / columns) * (n % columns) + 24;
+    node.x = (width / columns) * (n % columns) + 36;
     node.y = below + NOTES * Math.floor(n / columns) + 22;
-    node.room = width / columns - 50;
+    node.room = width / columns - 62;
   });
   const rows = Math.ceil(others.length / columns);
   return { boxes, note: { x: center, y: MARGIN + height / 2 }, below, height: rows ? below + rows * NOTES : height + MARGIN * 2 };

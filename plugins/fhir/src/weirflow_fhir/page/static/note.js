@@ -111,7 +111,7 @@ export class Note {
       const row = el(
         "tr", { class: `g-${c.group}` },
         el("th", { scope: "row" }, el("span", { class: "dot" }), pick),
-        el("td", {}, data(c.code ?? "–")),
+        el("td", { class: "code" }, c.code ?? "–"),
         el("td", {}, `${times}×`, how ? ` ${how}` : ""),
         el("td", { class: "number" }, String(c.notes)),
         el("td", {}, button("Show", () => this.graph.expand(c.concept, true), { "aria-label": `Show notes that share ${c.label}` })),
@@ -119,7 +119,8 @@ export class Note {
       row.concept = c.concept;
       return row;
     });
-    const head = ["Entity", "Code", "Here", "Notes", ""].map((t) => el("th", { scope: "col" }, t));
+    const column = (text, kind) => el("th", { scope: "col", class: kind }, text);
+    const head = [column("Entity"), column("Code"), column("Here"), column("Notes", "number"), column(el("span", { class: "unseen" }, "Share"))];
     return el(
       "details", { class: "listed", open: matchMedia("(min-width: 40rem)").matches },
       el("summary", {}, `${plural(entities.length, "entity", "entities")} as a list`),
