@@ -49,7 +49,7 @@ def corpus() -> Path:
 
 @pytest.fixture(scope="module")
 def browser():
-    """Chromium without a screen and with no other machine to be had. A module at a time: two cannot run in one process."""
+    """Chromium without a screen and with no other machine to be had. A module at a time: two cannot run together."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     names = ("chromium", "chromium-browser", "google-chrome", "chrome")
     program = next(filter(None, map(shutil.which, names)), None)

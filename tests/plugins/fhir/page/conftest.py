@@ -69,6 +69,12 @@ NOTES = [
     ("n7", "p1", "2025-02-02", SCRIPT, HOSTILE),
 ]  # fmt: skip
 
+_REST = ["other_id", "rank", "similarity", "codes", "shared"]
+ALIKE = [
+    ("p1", "p2", 2, 0.25, 1, "E11.9 Type 2 diabetes"),
+    ("p1", "p3", 1, 0.5, 2, "I10 Hypertension; E11.9"),
+]
+
 
 def marked(note: str, patient: str, text: str) -> tuple[str, list[dict[str, Any]]]:
     """The text without its brackets, and its entities. What overlaps is spelled [[chronic] kidney disease]."""
@@ -179,7 +185,8 @@ def served(index, entities):
         ready.set()
 
     table = nw.from_native(pl.LazyFrame(entities, infer_schema_length=None))
-    inputs = Inputs([("index", index), ("entities", table)])
+    alike = nw.from_native(pl.LazyFrame(ALIKE, schema=["patient_id", *_REST], orient="row"))
+    inputs = Inputs([("index", index), ("entities", table), ("similar", alike)])
     thread = threading.Thread(
         target=SearchPage(title="Health notes").serve,
         args=(inputs, ServiceContext("127.0.0.1", 0, say, stopping)),
@@ -216,7 +223,9 @@ def visit(browser, served):
         assert said == []
         assert page.title() == "Health notes"
         assert page.url == f"{served.origin}/"
-        allowed = {f"/api/{w}" for w in ("start", "search", "document", "sharing", "suggest", "cohort")}
+        allowed = {
+            f"/api/{w}" for w in ("start", "search", "document", "sharing", "suggest", "cohort", "similar")
+        }
         for request in asked:
             path = request.url.removeprefix(served.origin)
             assert path in allowed if request.method == "POST" else path.count("/") == 1

@@ -152,6 +152,18 @@ def test_a_cohort_is_chosen_by_what_patients_have_and_lack(visit):
     page.locator(".count", has_text="1 note").wait_for()
 
 
+def test_patients_like_the_one_of_a_note(visit):
+    page = visit()
+    open_note(page, "Progress note, 2024-01-05")
+    page.get_by_text("Patients like this one").click()
+    rows = page.locator(".alike tbody tr")
+    rows.first.wait_for()
+    cells = [row.locator("th, td").all_inner_texts() for row in rows.all()]
+    assert cells == [["p3", "50 %", "I10 Hypertension; E11.9"], ["p2", "25 %", "E11.9 Type 2 diabetes"]]
+    rows.first.get_by_role("button").click()
+    page.locator(".count", has_text="2 notes").wait_for()
+
+
 def test_by_keyboard_alone(visit):
     page = visit()
     assert page.evaluate("document.activeElement.id") == "question"

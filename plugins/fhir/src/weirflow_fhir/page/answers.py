@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from weirflow_fhir.page.groups import GROUPS
@@ -28,7 +28,7 @@ class Answers:
         *,
         title: str,
         patient: str,
-        similar: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+        similar: bool = False,
     ) -> None:
         self._searcher, self._entities = searcher, entities
         self._title, self._patient = title, patient
@@ -48,7 +48,7 @@ class Answers:
             "patient": self._patient if self._patient in self._searcher.metadata else None,
             "groups": [{"name": name, "label": label} for name, (label, _) in GROUPS.items()],
             "entities": self._entities is not None,
-            "similar": self._similar is not None,
+            "similar": self._similar,
         }
 
     def search(self, asked: asks.Search) -> Mapping[str, Any]:
@@ -119,9 +119,9 @@ class Answers:
 
     def similar(self, asked: asks.Similar) -> Mapping[str, Any] | None:
         """Patients like one, the most alike first."""
-        if self._similar is None:
+        if self._entities is None or not self._similar:
             return None
-        return {"patients": self._similar.get(asked.patient, ())}
+        return {"patients": self._entities.alike(asked.patient)}
 
 
 def _label(column: str) -> str:

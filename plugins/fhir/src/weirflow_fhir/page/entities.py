@@ -21,6 +21,9 @@ COLUMNS = (
 )
 """The columns of `weirflow_fhir.tables.ENTITIES` that are read."""
 
+ALIKE = ("patient_id", "other_id", "rank", "similarity", "codes", "shared")
+"""The columns of what `graph.similar` gives."""
+
 _BATCH = 5000
 _NEAR = 2000  # notes with an entity, among which those most like one are looked for
 
@@ -33,6 +36,9 @@ CREATE TABLE mention (
 CREATE TABLE concept (
     id INTEGER PRIMARY KEY, key TEXT UNIQUE, system TEXT, code TEXT, label TEXT, grp TEXT,
     notes INTEGER, patients INTEGER
+);
+CREATE TABLE alike (
+    patient TEXT, other TEXT, rank INTEGER, similarity REAL, codes INTEGER, shared TEXT, PRIMARY KEY (patient, rank)
 );
 """
 
@@ -108,14 +114,32 @@ class Found:
     others: tuple[tuple[Concept, int], ...]
 
 
+@dataclass(frozen=True)
+class Alike:
+    """A patient like another: how much, from 0 to 1, and by how many codes, some of which `shared` names."""
+
+    patient: str
+    similarity: float
+    codes: int
+    shared: str
+
+
 class TooLongError(Exception):
     """A question took longer than it may."""
 
 
 class Entities:
-    """All entities, of rows of `COLUMNS`. Threads take turns; each question ends after `seconds`."""
+    """All entities, of rows of `COLUMNS`, and patients like others, of rows of `ALIKE`.
 
-    def __init__(self, rows: Iterable[Mapping[str, Any]], seconds: float = SECONDS) -> None:
+    Threads take turns; each question ends after `seconds`.
+    """
+
+    def __init__(
+        self,
+        rows: Iterable[Mapping[str, Any]],
+        alike: Iterable[Mapping[str, Any]] = (),
+        seconds: float = SECONDS,
+    ) -> None:
         self._lock = threading.Lock()
         self._seconds = seconds
         # SQLite's own temporary database: a file without a name, gone when it is closed, however that comes
@@ -125,6 +149,10 @@ class Entities:
         insert = f"INSERT INTO mention VALUES ({places}, NULL, NULL)"  # noqa: S608 -- places alone
         for batch in _batches(rows):
             self._db.executemany(insert, batch)
+        self._db.executemany(
+            "INSERT OR IGNORE INTO alike VALUES (?, ?, ?, ?, ?, ?)",
+            (tuple(r[c] for c in ALIKE) for r in alike),
+        )
         self._db.executescript(_MEANINGS)
         (self.patients,) = self._db.execute("SELECT count(DISTINCT patient) FROM has").fetchone()
 
@@ -218,6 +246,15 @@ class Entities:
                 (*having, others),
             ).fetchall()
         return Found(total, self.patients, tuple(people), tuple((Concept(*row[1:]), row[0]) for row in more))
+
+    def alike(self, patient: str) -> list[Alike]:
+        """Patients like one, the most alike first."""
+        with self._asking() as db:
+            rows = db.execute(
+                "SELECT other, similarity, codes, shared FROM alike WHERE patient = ? ORDER BY rank",
+                (patient,),
+            ).fetchall()
+        return [Alike(*row) for row in rows]
 
     @contextmanager
     def _asking(self) -> Iterator[sqlite3.Connection]:

@@ -25,7 +25,8 @@ class SearchPage(Service):
 
     A question is typed; excerpts show why a note was found; a note is read with its entities marked in the text and
     drawn as a graph that grows to other notes by what they share; patients are chosen by what they have. `entities`
-    (`fhir.entities`, `notes.tag`) is optional: without it there is search alone.
+    (`fhir.entities`, `notes.tag`) is optional: without it there is search alone. So is `similar` (`graph.similar`):
+    patients like the one of a note.
 
     The page is for a browser on this machine. It is read-only, needs nothing from elsewhere, and its address, which
     is printed when it is ready, has a key without which no data is given. Questions and ids never stand in an address
@@ -36,6 +37,7 @@ class SearchPage(Service):
     inputs: ClassVar[tuple[Port, ...]] = (
         Port("index", "index"),
         Port("entities", optional=True),
+        Port("similar", optional=True),
     )
 
     title: str = Field(default="Notes", description="what stands at the top of the page", max_length=100)
@@ -45,13 +47,18 @@ class SearchPage(Service):
         """Answer until it is stopped. Raises NodeError (WF603) where the index cannot be read."""
         from weirflow_fhir.page.answers import Answers
         from weirflow_fhir.page.app import application
-        from weirflow_fhir.page.entities import COLUMNS, Entities
+        from weirflow_fhir.page.entities import ALIKE, COLUMNS, Entities
         from weirflow_fhir.search.index import Searcher
 
         index: Index = inputs["index"]
         searcher = Searcher(index.path)
-        entities = Entities(_rows(inputs["entities"], COLUMNS)) if "entities" in inputs else None
-        answers = Answers(searcher, entities, title=self.title, patient=self.patient)
+        entities = None
+        if "entities" in inputs:
+            alike = _rows(inputs["similar"], ALIKE) if "similar" in inputs else ()
+            entities = Entities(_rows(inputs["entities"], COLUMNS), alike)
+        answers = Answers(
+            searcher, entities, title=self.title, patient=self.patient, similar="similar" in inputs
+        )
         key = secrets.token_urlsafe(24)
         try:
             _listen(application(answers, host=service.host, key=key), key, service)

@@ -29,6 +29,7 @@ export class Note {
       el("p", {}, button("← Back", () => history.back(), { class: "quiet" })),
       heading,
       this.about(found),
+      this.alike(found.metadata[this.facts.patient]),
       body,
     );
     if (entities.length) {
@@ -57,6 +58,29 @@ export class Note {
         return el("div", {}, el("dt", {}, label), el("dd", {}, shown));
       });
     return el("dl", { class: "about" }, ...items);
+  }
+
+  /** Patients like the note's, looked for when somebody wants to see them. */
+  alike(patient) {
+    if (!this.facts.similar || !patient) return "";
+    const place = el("div", {});
+    const load = async () => {
+      const found = place.hasChildNodes() ? null : await attempt(() => ask("similar", { patient }));
+      if (!found) return;
+      const rows = found.patients.map((p) =>
+        el(
+          "tr", {},
+          el("th", { scope: "row" }, button(data(p.patient), () => this.go("search", { values: { [this.facts.patient]: [p.patient] } }), { class: "link" })),
+          el("td", { class: "number" }, `${Math.round(100 * p.similarity)} %`),
+          el("td", {}, data(p.shared)),
+        ),
+      );
+      const head = el("tr", {}, ...["Patient", "Alike", "What both have, the rarest first"].map((t) => el("th", { scope: "col" }, t)));
+      place.append(rows.length
+        ? el("table", {}, el("caption", { class: "unseen" }, "Patients like this one"), el("thead", {}, head), el("tbody", {}, ...rows))
+        : el("p", {}, "No other patient shares a code with this one."));
+    };
+    return el("details", { class: "alike", ontoggle: load }, el("summary", {}, "Patients like this one"), place);
   }
 
   /** The concepts of the note with their mentions, in the order of the text. */
