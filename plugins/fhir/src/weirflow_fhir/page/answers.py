@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from weirflow_fhir.search.index import Searcher
 
 _VALUES = 200  # of a column, that are offered
+_PATIENTS = 10_000_000  # that are counted
 _LONGEST = 400_000  # characters of a document that are shown
 
 
@@ -33,6 +34,7 @@ class Answers:
         self._searcher, self._entities = searcher, entities
         self._title, self._patient = title, patient
         self._similar = similar
+        self._patients = len(searcher.facets(patient, _PATIENTS)) if patient in searcher.metadata else None
 
     def start(self, _: asks.Nothing) -> Mapping[str, Any]:
         """What there is to search, and by what."""
@@ -43,7 +45,7 @@ class Answers:
         return {
             "title": self._title,
             "documents": int(self._searcher.facts["documents"]),
-            "patients": self._entities.patients if self._entities else None,
+            "patients": self._patients,
             "columns": columns,
             "patient": self._patient if self._patient in self._searcher.metadata else None,
             "groups": [{"name": name, "label": label} for name, (label, _) in GROUPS.items()],

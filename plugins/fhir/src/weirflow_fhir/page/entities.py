@@ -25,37 +25,33 @@ ALIKE = ("patient_id", "other_id", "rank", "similarity", "codes", "shared")
 """The columns of what `graph.similar` gives."""
 
 _BATCH = 5000
-_NEAR = 2000  # notes with an entity, among which those most like one are looked for
+_NEAR = 500  # notes with an entity, among which those most like one are looked for
 
 _TABLES = """
-PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF; PRAGMA cache_size = -65536;
 CREATE TABLE mention (
     note TEXT, patient TEXT, begin INTEGER, end INTEGER, grp TEXT, text TEXT, negated INTEGER, section TEXT,
-    source TEXT, score REAL, rank INTEGER, system TEXT, code TEXT, description TEXT, key TEXT, concept INTEGER
+    source TEXT, score REAL, rank INTEGER, concept INTEGER
 );
 CREATE TABLE concept (
-    id INTEGER PRIMARY KEY, key TEXT UNIQUE, system TEXT, code TEXT, label TEXT, grp TEXT,
-    notes INTEGER, patients INTEGER
+    id INTEGER PRIMARY KEY, label TEXT, system TEXT, code TEXT, grp TEXT, notes INTEGER, patients INTEGER
 );
 CREATE TABLE alike (
     patient TEXT, other TEXT, rank INTEGER, similarity REAL, codes INTEGER, shared TEXT, PRIMARY KEY (patient, rank)
 );
 """
 
-# What has no code is what has one at the same place, else what it is called. What is denied, or said of a relative,
-# the patient does not have.
-_MEANINGS = """
+# What has no code is what has one at the same place.
+_UNCODED = """
 CREATE INDEX mention_by_note ON mention (note, begin, end);
-UPDATE mention SET key = coalesce(system, '') || '|' || code WHERE code IS NOT NULL;
-UPDATE mention SET key = coalesce(
-    (SELECT m.key FROM mention m WHERE m.note = mention.note AND m.begin = mention.begin
-     AND m.end = mention.end AND m.code IS NOT NULL ORDER BY m.rank, m.rowid LIMIT 1),
-    grp || '|' || lower(text)
-) WHERE key IS NULL;
-INSERT INTO concept (key, system, code, label, grp)
-    SELECT key, max(system), max(code), coalesce(min(description), min(lower(text))), min(grp)
-    FROM mention WHERE key IS NOT NULL GROUP BY key ORDER BY key;
-UPDATE mention SET concept = (SELECT id FROM concept c WHERE c.key = mention.key);
+UPDATE mention SET concept = (
+    SELECT m.concept FROM mention m WHERE m.note = mention.note AND m.begin = mention.begin
+    AND m.end = mention.end AND m.concept IS NOT NULL ORDER BY m.rank, m.rowid LIMIT 1
+) WHERE concept IS NULL;
+"""
+
+# What is denied, or said of a relative, the patient does not have.
+_MEANINGS = """
 CREATE TABLE has (
     concept INTEGER NOT NULL, note TEXT NOT NULL, patient TEXT, PRIMARY KEY (concept, note)
 ) WITHOUT ROWID;
@@ -64,12 +60,16 @@ INSERT OR IGNORE INTO has SELECT concept, note, max(patient) FROM mention
     GROUP BY note, begin, end, concept
     HAVING NOT max(coalesce(negated, 0)) AND NOT max(coalesce(section, '') LIKE '%family%');
 CREATE INDEX has_by_note ON has (note, concept);
-CREATE INDEX has_by_patient ON has (patient, concept);
+CREATE TABLE owns (
+    concept INTEGER NOT NULL, patient TEXT NOT NULL, notes INTEGER, PRIMARY KEY (patient, concept)
+) WITHOUT ROWID;
+INSERT INTO owns SELECT concept, patient, count(*) FROM has WHERE patient IS NOT NULL GROUP BY patient, concept;
+CREATE INDEX owns_by_concept ON owns (concept, patient);
 CREATE TABLE name AS SELECT DISTINCT concept, lower(text) AS text FROM mention WHERE concept IS NOT NULL;
 CREATE INDEX name_by_concept ON name (concept);
 UPDATE concept SET
     notes = (SELECT count(*) FROM has WHERE has.concept = concept.id),
-    patients = (SELECT count(DISTINCT patient) FROM has WHERE has.concept = concept.id);
+    patients = (SELECT count(*) FROM owns WHERE owns.concept = concept.id);
 ANALYZE;
 """
 
@@ -145,16 +145,28 @@ class Entities:
         # SQLite's own temporary database: a file without a name, gone when it is closed, however that comes
         self._db = sqlite3.connect("", check_same_thread=False)
         self._db.executescript(_TABLES)
-        places = ", ".join("?" * 14)
-        insert = f"INSERT INTO mention VALUES ({places}, NULL, NULL)"  # noqa: S608 -- places alone
-        for batch in _batches(rows):
-            self._db.executemany(insert, batch)
+        self._fill(rows)
         self._db.executemany(
             "INSERT OR IGNORE INTO alike VALUES (?, ?, ?, ?, ?, ?)",
             (tuple(r[c] for c in ALIKE) for r in alike),
         )
         self._db.executescript(_MEANINGS)
-        (self.patients,) = self._db.execute("SELECT count(DISTINCT patient) FROM has").fetchone()
+        (self.patients,) = self._db.execute("SELECT count(DISTINCT patient) FROM owns").fetchone()
+
+    def _fill(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        known = _Known()
+        insert = f"INSERT INTO mention VALUES ({', '.join('?' * 12)})"  # noqa: S608 -- places alone
+        for batch in _batches(rows, known):
+            self._db.executemany(insert, batch)
+        self._db.executescript(_UNCODED)
+        bare = self._db.execute(
+            "SELECT DISTINCT grp, lower(text) FROM mention WHERE concept IS NULL AND text IS NOT NULL ORDER BY 1, 2"
+        ).fetchall()
+        self._db.executemany(
+            "UPDATE mention SET concept = ? WHERE concept IS NULL AND grp = ? AND lower(text) = ?",
+            [(known.id((group, text), text, None, None, group), group, text) for group, text in bare],
+        )
+        self._db.executemany("INSERT INTO concept VALUES (?, ?, ?, ?, ?, 0, 0)", known.rows())
 
     def close(self) -> None:
         """Let go of the database."""
@@ -225,14 +237,14 @@ class Entities:
         """The patients with all of `having` and none of `lacking`, and the entities that most of them have too."""
         if not having:
             return Found(0, self.patients, (), ())
-        one = "SELECT DISTINCT patient FROM has WHERE concept = ?"
+        one = "SELECT patient FROM owns WHERE concept = ?"
         chosen = " INTERSECT ".join([one] * len(having)) + f" EXCEPT {one}" * len(lacking)
         places = ", ".join("?" * len(having))
         values = (*having, *lacking)
         with self._asking() as db:
             db.execute("DROP TABLE IF EXISTS temp.cohort")
             db.execute("CREATE TEMP TABLE cohort (patient TEXT PRIMARY KEY)")
-            db.execute(f"INSERT INTO cohort SELECT * FROM ({chosen}) WHERE patient IS NOT NULL", values)  # noqa: S608
+            db.execute(f"INSERT INTO cohort SELECT * FROM ({chosen})", values)  # noqa: S608
             (total,) = db.execute("SELECT count(*) FROM cohort").fetchone()
             people = db.execute(
                 "SELECT patient, count(DISTINCT note) AS n FROM has WHERE patient IN (SELECT patient FROM cohort)"  # noqa: S608
@@ -240,8 +252,8 @@ class Entities:
                 (*having, patients),
             ).fetchall()
             more = db.execute(
-                f"SELECT count(DISTINCT has.patient) AS n, {_CONCEPT} FROM cohort JOIN has USING (patient)"  # noqa: S608
-                f" JOIN concept c ON c.id = has.concept WHERE c.id NOT IN ({places})"
+                f"SELECT count(*) AS n, {_CONCEPT} FROM cohort JOIN owns USING (patient)"  # noqa: S608
+                f" JOIN concept c ON c.id = owns.concept WHERE c.id NOT IN ({places})"
                 " GROUP BY c.id ORDER BY n DESC, n * 1.0 / c.patients DESC, c.label LIMIT ?",
                 (*having, others),
             ).fetchall()
@@ -271,12 +283,37 @@ class Entities:
                 self._db.set_progress_handler(None, 0)
 
 
-def _batches(rows: Iterable[Mapping[str, Any]]) -> Iterator[list[tuple[Any, ...]]]:
+class _Known:
+    """The concepts that were met, numbered as they came."""
+
+    def __init__(self) -> None:
+        self._of: dict[tuple[str, str], list[Any]] = {}
+
+    def id(self, key: tuple[str, str], label: str, system: str | None, code: str | None, group: str) -> int:
+        """The number of a concept. Of several labels the first by alphabet is kept."""
+        found = self._of.get(key)
+        if found is None:
+            found = self._of[key] = [len(self._of) + 1, label, system, code, group]
+        elif label < found[1]:
+            found[1] = label
+        return int(found[0])
+
+    def rows(self) -> list[list[Any]]:
+        """Id, label, system, code and group of each."""
+        return list(self._of.values())
+
+
+def _batches(rows: Iterable[Mapping[str, Any]], known: _Known) -> Iterator[list[tuple[Any, ...]]]:
     batch: list[tuple[Any, ...]] = []
     for row in rows:
-        values = dict(row)
-        values["kind"] = group_of(values["kind"])
-        batch.append(tuple(values[c] for c in COLUMNS))
+        group, code, system = group_of(row["kind"]), row["code"], row["code_system"]
+        concept = None
+        if code is not None:
+            label = row["description"] or row["text"] or code
+            concept = known.id((system or "", code), label, system, code, group)
+        facts = [row[c] for c in COLUMNS[:11]]
+        facts[4] = group
+        batch.append((*facts, concept))
         if len(batch) == _BATCH:
             yield batch
             batch = []

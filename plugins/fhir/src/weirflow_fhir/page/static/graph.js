@@ -145,11 +145,12 @@ export class Graph {
     const shape = svg("polygon", { points: corners.join(" ") });
     if (node.kind === "note") return [shape, svg("text", { y: 4, "text-anchor": "middle" }, "note")];
     const most = Math.floor(node.room / 6.4);
+    const side = node.right ? { x: 19, "text-anchor": "start" } : { x: -19, "text-anchor": "end" };
     return [
-      svg("rect", { class: "touch", x: -18, y: -20, width: node.room + 40, height: 40, rx: 12 }),
+      svg("rect", { class: "touch", x: node.right ? -18 : -node.room - 22, y: -20, width: node.room + 40, height: 40, rx: 12 }),
       shape,
-      svg("text", { x: 19, y: -2 }, shortened(node.label, most)),
-      svg("text", { x: 19, y: 13, class: "small" }, shortened([node.patient, node.day].filter(Boolean).join(" · "), most)),
+      svg("text", { y: -2, ...side }, shortened(node.label, most)),
+      svg("text", { y: 13, class: "small", ...side }, shortened([node.patient, node.day].filter(Boolean).join(" · "), most)),
     ];
   }
 
@@ -158,9 +159,9 @@ export class Graph {
     for (const node of this.nodes) node.element.setAttribute("transform", `translate(${node.x} ${node.y})`);
     for (const { from, to, element } of this.links) {
       const middle = (from.x + to.x) / 2;
-      // other notes are reached from their left, where no label is
+      // other notes are reached through the gap in the middle, where no label is
       const bend = to.kind === "other"
-        ? `${from.x} ${from.y + 50} ${to.x - 60} ${to.y} `
+        ? `${from.x + (from.right ? -80 : 80)} ${this.place.below} ${to.x + (to.right ? -60 : 60)} ${to.y}`
         : `${middle} ${from.y} ${middle} ${to.y}`;
       element.setAttribute("d", `M${from.x} ${from.y}C${bend} ${to.x} ${to.y}`);
     }

@@ -33,11 +33,12 @@ export function placed(width, groups, others) {
     }
   });
   const below = height + MARGIN * 2 + 26;
-  const columns = Math.max(1, Math.floor(width / 220));
+  const columns = width < NARROW ? 1 : 2;
   others.forEach((node, n) => {
-    node.x = (width / columns) * (n % columns) + 36;
+    node.right = columns === 1 || n % 2 === 1;
+    node.x = columns === 1 ? 36 : width / 2 + (node.right ? 40 : -40);
     node.y = below + NOTES * Math.floor(n / columns) + 22;
-    node.room = width / columns - 62;
+    node.room = (columns === 1 ? width - 40 : width / 2 - 40) - 26;
   });
   const rows = Math.ceil(others.length / columns);
   return { boxes, note: { x: center, y: MARGIN + height / 2 }, below, height: rows ? below + rows * NOTES : height + MARGIN * 2 };

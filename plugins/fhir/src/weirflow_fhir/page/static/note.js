@@ -83,7 +83,7 @@ export class Note {
     return el("details", { class: "alike", ontoggle: load }, el("summary", {}, "Patients like this one"), place);
   }
 
-  /** The concepts of the note with their mentions, in the order of the text. */
+  /** The concepts of the note with their mentions, in the order of the text; what the patient has not comes last. */
   entities() {
     const concepts = new Map(this.found.concepts.map((c) => [c.concept, { ...c, mentions: [] }]));
     for (const mention of this.found.mentions) concepts.get(mention.concept).mentions.push(mention);
@@ -92,7 +92,8 @@ export class Note {
       c.denied = c.mentions.every((m) => m.negated);
       c.relative = c.mentions.every((m) => m.relative);
     }
-    return some;
+    const last = (c) => Number(c.denied || c.relative);
+    return some.sort((a, b) => last(a) - last(b) || a.mentions[0].begin - b.mentions[0].begin);
   }
 
   marked(found) {
