@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import base64
+import csv
 import json
+import os
+import shutil
+import signal
 import subprocess
 import sys
+import urllib.request
+from collections import defaultdict
+from itertools import combinations
 from pathlib import Path
 
 import pytest
+
+NOTES = "urn:weirflow:notes#"
 
 
 def flow(repository: Path) -> Path:
@@ -71,3 +80,110 @@ def test_references_lead_somewhere(repository):
             yield from references(part)
 
     assert {r for one in every for r in references(one)} <= known
+
+
+# ---------------------------------------------------------------------- a run
+
+
+def weirflow(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    environ = {k: v for k, v in os.environ.items() if not k.startswith(("WEIRFLOW_", "COV_"))}
+    command = [sys.executable, "-m", "weirflow", *arguments]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, cwd=folder, env=environ, stdout=pipe, stderr=pipe, text=True)
+
+
+@pytest.fixture(scope="module")
+def ran(repository, tmp_path_factory):
+    """A folder in which the flow has run."""
+    pytest.importorskip("pyoxigraph", reason="the flow needs the extra `fhir`")
+    folder = tmp_path_factory.mktemp("health") / "graph"
+    leave = shutil.ignore_patterns(".weirflow", "output", "__pycache__")
+    shutil.copytree(flow(repository), folder, ignore=leave)
+    done = weirflow(folder, "run", "health-graph.flow")
+    said, told = done.communicate()
+    assert done.returncode == 0, told
+    assert not [name for name in ("Fernwood", "Halvorsen", "Denies") if name in said + told]
+    return folder
+
+
+def quads(folder: Path) -> dict[str, dict[str, set[str]]]:
+    """What the files of the graph say: objects by subject and predicate, as pyoxigraph reads them."""
+    import pyoxigraph
+
+    found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for path in folder.glob("*.nq"):
+        for quad in pyoxigraph.parse(path=path):
+            found[str(quad.subject.value)][str(quad.predicate.value)].add(str(quad.object.value))
+    return found
+
+
+def test_every_record_becomes_rdf(ran, repository):
+    import pyoxigraph
+
+    kind = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+    for path in sorted((ran / "export").iterdir()):
+        name = path.name.partition(".")[0]
+        expected = {f"http://hl7.org/fhir/{name}/{r['id']}" for r in resources(repository, name)}
+        (file,) = (ran / "output" / "rdf").rglob(f"{name}.*nq")
+        roots = {
+            q.subject.value
+            for q in pyoxigraph.parse(path=file)
+            if q.predicate.value == kind and q.object.value == f"http://hl7.org/fhir/{name}"
+        }
+        assert expected <= roots
+
+
+def test_every_note_is_in_the_graph_with_its_patient(ran, repository):
+    found = quads(ran / "output" / "graph")
+    for name in ("DocumentReference", "DiagnosticReport"):
+        for record in resources(repository, name):
+            note = found[f"http://hl7.org/fhir/{name}/{record['id']}"]
+            assert note[f"{NOTES}patient"] == {f"http://hl7.org/fhir/{record['subject']['reference']}"}
+
+
+def test_queries_are_answered_by_what_the_graph_says(ran):
+    codes = defaultdict(set)
+    labels = {}
+    found = quads(ran / "output" / "graph")
+    for subject, said in found.items():
+        labels[subject] = said["http://www.w3.org/2004/02/skos/core#prefLabel"]
+        if subject.startswith("urn:weirflow:entity:") and said[f"{NOTES}negated"] != {"true"}:
+            for patient in said[f"{NOTES}patient"]:
+                codes[patient] |= said[f"{NOTES}concept"]
+    pairs = defaultdict(set)
+    for patient, some in codes.items():
+        for pair in combinations(sorted(some), 2):
+            pairs[pair].add(patient)
+    expected = {
+        (*(next(iter(labels[c])) for c in pair), str(len(who))) for pair, who in pairs.items() if len(who) > 1
+    }
+    with (ran / "output" / "together.csv").open(newline="") as file:
+        assert {tuple(row.values()) for row in csv.DictReader(file)} == expected
+    both = {f"http://hl7.org/fhir/sid/icd-10-cm/{c}" for c in ("E11.9", "I10")}
+    with (ran / "output" / "cohort.csv").open(newline="") as file:
+        assert {row["patient"] for row in csv.DictReader(file)} == {p for p, c in codes.items() if both <= c}
+
+
+def test_the_page_is_served_until_it_is_interrupted(ran):
+    serving = weirflow(ran, "serve", "health-graph.flow")
+    try:
+        name, _, address = serving.stdout.readline().strip().partition(": ")
+        assert name == "page"
+        origin, _, key = address.partition("/#")
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+
+        def ask(what, details):
+            request = urllib.request.Request(f"{origin}/api/{what}", json.dumps(details).encode(), headers)
+            with urllib.request.urlopen(request) as answer:
+                return json.load(answer)
+
+        assert ask("start", {})["documents"] == 193
+        hits = ask("search", {"question": "small left pleural effusion", "limit": 5})["hits"]
+        assert hits[0]["metadata"]["type"] == "XR Chest 2 Views"
+        text = "".join(piece for piece, _ in ask("document", {"document": hits[0]["document"]})["pieces"])
+        assert "small left pleural effusion" in text
+    finally:
+        serving.send_signal(signal.SIGINT)
+        _, told = serving.communicate(timeout=30)
+    assert serving.returncode in {0, 130}
+    assert "effusion" not in told
