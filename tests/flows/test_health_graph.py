@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 NOTES = "urn:weirflow:notes#"
+SKOS = "http://www.w3.org/2004/02/skos/core#"
 
 
 def flow(repository: Path) -> Path:
@@ -141,27 +142,51 @@ def test_every_note_is_in_the_graph_with_its_patient(ran, repository):
             assert note[f"{NOTES}patient"] == {f"http://hl7.org/fhir/{record['subject']['reference']}"}
 
 
+def answer(folder: Path, name: str) -> list[dict[str, str]]:
+    with (folder / "output" / f"{name}.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def test_queries_are_answered_by_what_the_graph_says(ran):
-    codes = defaultdict(set)
-    labels = {}
     found = quads(ran / "output" / "graph")
-    for subject, said in found.items():
-        labels[subject] = said["http://www.w3.org/2004/02/skos/core#prefLabel"]
-        if subject.startswith("urn:weirflow:entity:") and said[f"{NOTES}negated"] != {"true"}:
-            for patient in said[f"{NOTES}patient"]:
-                codes[patient] |= said[f"{NOTES}concept"]
-    pairs = defaultdict(set)
-    for patient, some in codes.items():
-        for pair in combinations(sorted(some), 2):
-            pairs[pair].add(patient)
-    expected = {
-        (*(next(iter(labels[c])) for c in pair), str(len(who))) for pair, who in pairs.items() if len(who) > 1
-    }
-    with (ran / "output" / "together.csv").open(newline="") as file:
-        assert {tuple(row.values()) for row in csv.DictReader(file)} == expected
-    both = {f"http://hl7.org/fhir/sid/icd-10-cm/{c}" for c in ("E11.9", "I10")}
-    with (ran / "output" / "cohort.csv").open(newline="") as file:
-        assert {row["patient"] for row in csv.DictReader(file)} == {p for p, c in codes.items() if both <= c}
+    codes = {s: next(iter(said[f"{SKOS}notation"])) for s, said in found.items() if said[f"{SKOS}notation"]}
+    affirmed = [
+        said
+        for subject, said in found.items()
+        if subject.startswith("urn:weirflow:entity:") and said[f"{NOTES}negated"] != {"true"}
+    ]
+
+    def together(by, some):
+        """How many notes or patients have two codes."""
+        groups, counts = defaultdict(set), defaultdict(int)
+        for said in some:
+            for one in said[f"{NOTES}{by}"]:
+                groups[one] |= said[f"{NOTES}concept"]
+        for group in groups.values():
+            for pair in combinations(sorted(group), 2):
+                counts[frozenset(codes[c] for c in pair)] += 1
+        return counts
+
+    notes = {pair: n for pair, n in together("note", affirmed).items() if n > 1}
+    rows = {frozenset((r["code"], r["other_code"])): int(r["notes"]) for r in answer(ran, "co-occurrence")}
+    assert rows == notes
+    assert notes
+
+    conditions = [e for e in affirmed if e[f"{NOTES}kind"] == {"condition"}]
+    patients = together("patient", conditions)
+    for row in answer(ran, "co-morbidity"):
+        assert int(row["patients"]) == patients[frozenset((row["code"], row["other_code"]))]
+
+    diabetic, treated = (
+        {p for e in affirmed if wanted(e) for p in e[f"{NOTES}patient"]}
+        for wanted in (
+            lambda e: any(codes[c].startswith("E11") for c in e[f"{NOTES}concept"]),
+            lambda e: any(
+                "metformin" in label for c in e[f"{NOTES}concept"] for label in found[c][f"{SKOS}prefLabel"]
+            ),
+        )
+    )
+    assert {row["patient"] for row in answer(ran, "cohort")} == diabetic & treated != set()
 
 
 def test_the_page_is_served_until_it_is_interrupted(ran):

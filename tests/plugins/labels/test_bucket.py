@@ -87,7 +87,9 @@ def test_an_object_that_is_gone_or_forbidden_stops_no_other(store, bucket, monke
         fetch(location, into)
 
     monkeypatch.setattr(remote, "fetch", refuse)
-    assert store.refresh() == [f"{TWO}: it cannot be fetched: access is denied; the last good rows of the file stay"]
+    assert store.refresh() == [
+        f"{TWO}: it cannot be fetched: access is denied; the last good rows of the file stay"
+    ]
     assert store.sources == ["b1", "new"]
     assert store.states == {ONE: "loaded", TWO: "stale"}
     monkeypatch.setattr(remote, "fetch", fetch)

@@ -6,7 +6,7 @@ from weirflow.api import NodeReference, hookimpl
 
 WEIRFLOW_API = 1  # the version of weirflow.api that it was built for
 
-_OPERATORS: tuple[tuple[str, str, str], ...] = (
+_OPERATORS = (
     ("fhir.read", "read:Read", "find files of health records, and fetch those that lie elsewhere"),
     ("fhir.export", "bulk.export:Export", "fetch the files of a FHIR server's bulk export"),
     ("fhir.to_rdf", "to_rdf:ToRdf", "write health records as RDF"),
@@ -24,9 +24,6 @@ _OPERATORS: tuple[tuple[str, str, str], ...] = (
     ("graph.write", "graph.write:WriteGraph", "write a graph as a file of RDF"),
     ("graph.link", "graph.link:LinkGraph", "link a graph's concepts to vocabularies in SKOS or OWL"),
     ("graph.similar", "graph.similar:SimilarPatients", "find patients that share coded entities"),
-)
-_OPERATORS = (("search.index", "search.make:SearchIndex", "index texts, so that they can be searched"),)
-_OPERATORS = (
     ("search.index", "search.make:SearchIndex", "index texts, so that they can be searched"),
     ("search.query", "search.ask:SearchQuery", "ask an index, and get what it finds as a table"),
     ("search.page", "page.service:SearchPage", "a page to search notes, read them and see what they share"),

@@ -147,4 +147,5 @@ def _of_rtf(raw: str) -> str:
         text: str = rtf_to_text(raw, errors="replace")
     except Exception as error:
         raise UnreadError(RTF) from error
-    return text.strip("\n")
+    # the library leaves characters beyond the first 65,536 as the two halves that RTF writes them in
+    return text.strip("\n").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
