@@ -22,7 +22,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "Ports and what travels": (
         "`inputs` and `outputs` of a node class are tuples of ports.",
-        ("Port", "PortType", "Inputs", "Table", "File", "Files", "Model"),
+        ("Port", "PortType", "Inputs", "Table", "File", "Files", "Graph", "Index", "Model"),
     ),
     "Schemas": (
         "What is known of a table's columns before it is read.",

@@ -45,10 +45,14 @@ def _quick(monkeypatch):
     monkeypatch.setattr(Following, "PAUSE", 0.0)
 
 
+def _no_child(*_, **_options):
+    raise AssertionError("an export starts no process")
+
+
 @pytest.fixture
 def job(tmp_path):
     """The context of a job, with all that it says in `said`."""
     said = []
-    made = Working(tmp_path / "job", "export", said.append)
+    made = Working(tmp_path / "job", "export", said.append, _no_child)
     made.said = said
     return made

@@ -185,7 +185,7 @@ def test_a_token_goes_where_it_belongs_only(server, other_server, job):
     assert all("Authorization" not in h for _, p, _, h in server.asked if p.startswith("/file"))
     with pytest.raises(NodeError, match="a token is sent by https:// only"):
         Export(server="http://example.org/fhir", token="x").run(
-            None, type(job)(job.folder / "other", "x", print)
+            None, type(job)(job.folder / "other", "x", print, job.spawn)
         )
 
 
