@@ -2,47 +2,51 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from weirflow_fhir.search.words import TOKENIZER, folded
+from weirflow_fhir.search import meanings, vectors
+from weirflow_fhir.search import synonyms as synonymous
+from weirflow_fhir.search.spellings import Spellings
+from weirflow_fhir.search.words import TOKENIZER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 FORMAT = "sqlite-fts5"
-VERSION = "1"  # of the file's tables
+VERSION = "2"  # of the file's tables
 _BATCH = 2000  # rows
+_DAY = re.compile(r"\d{4}(-\d\d(-\d\d)?)?(?![^T\s])", re.ASCII)
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE documents (
     id INTEGER PRIMARY KEY, document TEXT NOT NULL UNIQUE, title TEXT NOT NULL, text TEXT NOT NULL,
-    concepts TEXT NOT NULL DEFAULT '', day TEXT{columns}
+    day TEXT{columns}
+);
+CREATE TABLE meanings (
+    id INTEGER PRIMARY KEY, system TEXT, code TEXT, description TEXT, kind TEXT, text TEXT
 );
 CREATE TABLE codes (
-    document INTEGER NOT NULL, system TEXT, code TEXT, description TEXT, kind TEXT, text TEXT, negated INTEGER
+    document INTEGER NOT NULL, meaning INTEGER NOT NULL, negated INTEGER NOT NULL, "begin" INTEGER, "end" INTEGER
 );
+CREATE TABLE about (id INTEGER PRIMARY KEY, concepts TEXT NOT NULL, denied TEXT NOT NULL);
+CREATE VIEW contents AS
+    SELECT d.id, d.title, d.text, a.concepts, a.denied FROM documents d LEFT JOIN about a USING (id);
 CREATE TABLE synonyms (term TEXT NOT NULL, other TEXT NOT NULL, PRIMARY KEY (term, other)) WITHOUT ROWID;
+CREATE TABLE spellings (word TEXT PRIMARY KEY, documents INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE vectors (document INTEGER NOT NULL, vector BLOB NOT NULL);
 CREATE VIRTUAL TABLE words USING fts5(
-    title, text, concepts, content='documents', content_rowid='id', tokenize="{tokenizer}"
+    title, text, concepts, denied, content='contents', content_rowid='id', tokenize="{tokenizer}"
 );
 """
 
-# A meaning that a note denies is not what it is about.
-_AFTER = """
-CREATE INDEX codes_by_document ON codes (document);
-CREATE INDEX codes_by_code ON codes (code, system);
-UPDATE documents SET concepts = coalesce((
-    SELECT group_concat(description, '; ') FROM (
-        SELECT DISTINCT description FROM codes
-        WHERE codes.document = documents.id AND description IS NOT NULL AND NOT coalesce(negated, 0)
-        ORDER BY description
-    )
-), '') WHERE id IN (SELECT document FROM codes);
+_WORDS = """
 INSERT INTO words (words) VALUES ('rebuild');
 INSERT INTO words (words) VALUES ('optimize');
 """
@@ -67,13 +71,16 @@ class Layout:
 
 @dataclass
 class Made:
-    """How much came into an index."""
+    """How much came into an index, and what did not."""
 
     documents: int = 0
     repeated: int = 0  # rows whose id had been there before: the first stands
+    nameless: int = 0  # rows without an id
+    undated: int = 0  # documents whose date is none, or not in ISO 8601
     meanings: int = 0  # entities that belong to a document
+    denying: int = 0  # documents with a meaning that is denied
     synonyms: int = 0
-    kept: Sequence[str] = field(default_factory=list)
+    vectors: int = 0
 
 
 def build(
@@ -82,28 +89,43 @@ def build(
     layout: Layout,
     entities: Iterable[Mapping[str, object]] = (),
     synonyms: Iterable[tuple[str, str]] = (),
+    *,
+    medical: bool = True,
+    model: vectors.Model | None = None,
 ) -> Made:
     """Write an index into a file that is not there yet.
 
     `rows` have the layout's columns; `entities` those of `weirflow_fhir.tables.ENTITIES`, by `note_id`. Of these the
-    descriptions become part of what a document is found by, and those that stand for the same code as another text
-    become synonyms, with the pairs of `synonyms`. Memory stays small: rows are written as they come.
+    descriptions become part of what a document is found by, and texts and descriptions that stand for one code are
+    synonyms, with the pairs of `synonyms` and, if `medical`, those of medicine. `model` makes vectors of the texts.
+    Memory stays small: rows are written as they come. The same rows make the same bytes.
     """
-    made = Made(kept=list(layout.metadata))
+    made = Made()
     with closing(sqlite3.connect(path)) as db:
         db.executescript(
             "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE"
         )
-        columns = "".join(f", {quoted(f'meta_{c}')} TEXT" for c in layout.metadata)
+        columns = "".join(f", meta_{n} TEXT" for n in range(len(layout.metadata)))
         db.executescript(_SCHEMA.format(columns=columns, tokenizer=TOKENIZER))
-        _documents(db, rows, layout, made)
-        _meanings(db, entities, made)
-        made.synonyms = _synonyms(db, synonyms)
-        db.executescript(_AFTER)
-        facts = {"version": VERSION, "metadata": "\n".join(layout.metadata), "documents": str(made.documents)}
+        spellings = Spellings()
+        _documents(db, rows, layout, made, spellings)
+        made.meanings = meanings.write(db, _batches(entities))
+        made.denying = meanings.sum_up(db)
+        made.synonyms = synonymous.write(db, synonyms, medical=medical)
+        spellings.write(db, (other for (other,) in db.execute("SELECT DISTINCT other FROM synonyms")))
+        db.executescript(_WORDS)
+        if model is not None:
+            made.vectors = vectors.write(db, model)
+        facts = {
+            "version": VERSION,
+            "metadata": json.dumps(list(layout.metadata)),
+            "documents": str(made.documents),
+            "denying": str(made.denying),
+            "model": vectors.MODEL if model is not None else "",
+        }
         db.executemany("INSERT INTO meta VALUES (?, ?)", sorted(facts.items()))
-        for name in layout.metadata:
-            db.execute(f"CREATE INDEX {quoted(f'by_{name}')} ON documents ({quoted(f'meta_{name}')})")
+        for n in range(len(layout.metadata)):
+            db.execute(f"CREATE INDEX by_{n} ON documents (meta_{n})")
         db.execute("CREATE INDEX by_day ON documents (day)")
         db.commit()
         db.execute("ANALYZE")
@@ -111,16 +133,15 @@ def build(
     return made
 
 
-def quoted(name: str) -> str:
-    """A name as SQL writes it."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def _documents(
-    db: sqlite3.Connection, rows: Iterable[Mapping[str, object]], layout: Layout, made: Made
+    db: sqlite3.Connection,
+    rows: Iterable[Mapping[str, object]],
+    layout: Layout,
+    made: Made,
+    spellings: Spellings,
 ) -> None:
     places = ", ".join("?" * (4 + len(layout.metadata)))
-    names = "".join(f", {quoted(f'meta_{c}')}" for c in layout.metadata)
+    names = "".join(f", meta_{n}" for n in range(len(layout.metadata)))
     insert = f"INSERT OR IGNORE INTO documents (document, title, text, day{names}) VALUES ({places})"  # noqa: S608
     for batch in _batches(rows):
         values = [
@@ -128,7 +149,7 @@ def _documents(
                 _text(row[layout.id]),
                 _text(row[layout.title]) if layout.title else "",
                 "\n\n".join(t for c in layout.text if (t := _text(row[c]))),
-                _text(row[layout.date])[:10] or None if layout.date else None,
+                _day(row[layout.date]) if layout.date else None,
                 *(None if row[c] is None else _text(row[c]) for c in layout.metadata),
             )
             for row in batch
@@ -136,36 +157,13 @@ def _documents(
         ]
         before = db.total_changes
         db.executemany(insert, values)
-        made.documents += db.total_changes - before
-        made.repeated += len(values) - (db.total_changes - before)
-
-
-def _meanings(db: sqlite3.Connection, entities: Iterable[Mapping[str, object]], made: Made) -> None:
-    insert = "INSERT INTO codes SELECT id, ?2, ?3, ?4, ?5, ?6, ?7 FROM documents WHERE document = ?1"
-    for batch in _batches(entities):
-        before = db.total_changes
-        db.executemany(
-            insert,
-            (
-                tuple(
-                    e.get(c)
-                    for c in ("note_id", "code_system", "code", "description", "kind", "text", "negated")
-                )
-                for e in batch
-            ),
-        )
-        made.meanings += db.total_changes - before
-
-
-def _synonyms(db: sqlite3.Connection, given: Iterable[tuple[str, str]]) -> int:
-    """Texts that the notes have for a code, and its description, each for the other; and the pairs that are given."""
-    found = db.execute(
-        "SELECT DISTINCT text, description FROM codes WHERE text IS NOT NULL AND description IS NOT NULL"
-    )
-    pairs = {(folded(a), folded(b)) for a, b in (*found, *given)}
-    both = sorted({p for a, b in pairs if a and b and a != b for p in ((a, b), (b, a))})
-    db.executemany("INSERT INTO synonyms VALUES (?, ?)", both)
-    return len(both)
+        added = db.total_changes - before
+        made.documents += added
+        made.repeated += len(values) - added
+        made.nameless += len(batch) - len(values)
+        made.undated += sum(v[3] is None for v in values) if layout.date else 0
+        for v in values:
+            spellings.add(f"{v[1]} {v[2]}")
 
 
 def _batches(rows: Iterable[Mapping[str, object]]) -> Iterator[list[Mapping[str, object]]]:
@@ -177,6 +175,12 @@ def _batches(rows: Iterable[Mapping[str, object]]) -> Iterator[list[Mapping[str,
             batch = []
     if batch:
         yield batch
+
+
+def _day(value: object) -> str | None:
+    """The day of a date, or the month or year of one that says no more: as it was where it was written."""
+    found = _DAY.match(_text(value))
+    return found[0] if found else None
 
 
 def _text(value: object) -> str:

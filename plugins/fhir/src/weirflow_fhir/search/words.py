@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Literal
+import unicodedata
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
 
 TOKENIZER = "porter unicode61 remove_diacritics 2"
 """SQLite's: words by Unicode's categories, without accents, English endings removed (Porter, 1980)."""
 
+Role: TypeAlias = Literal["wanted", "needed", "barred", "denied"]
+
 _PART = re.compile(r'(?P<sign>[-+]?)(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"(?:[^\W_]|[\u0300-\u036f])+")  # as the tokenizer has them: letters, numbers and accents
+_ENDS = (";", ".", "?", "!", ":")  # of what a denial reaches
 
 # What questions are made of and notes are not about.
 _SAID = (
@@ -20,14 +24,23 @@ _SAID = (
     "will with would you your"
 )
 _EMPTY = frozenset(_SAID.split())
+_DENIES = frozenset(("without", "no", "denies", "deny", "denied", "denying"))
+_OF_DENIAL = frozenset(
+    ("any", "evidence", "history", "sign", "signs", "symptoms", "complaint", "complaints", "of", "for")
+)
+_AFTER = "but with who whose has have having is are on taking takes in from"
+_BACK = frozenset(_AFTER.split())
 
 
 @dataclass(frozen=True)
 class Term:
-    """A word or a phrase that is looked for: `wanted` may be there, `needed` must be, `barred` must not."""
+    """A word or a phrase that is looked for: `wanted` may be there, `needed` must be, `barred` must not.
+
+    `denied` is what a note should say that it is not so.
+    """
 
     words: tuple[str, ...]
-    role: Literal["wanted", "needed", "barred"] = "wanted"
+    role: Role = "wanted"
     prefix: bool = False
 
     @property
@@ -40,26 +53,68 @@ def terms(question: str) -> tuple[Term, ...]:
     """The terms of a question, in its order, each once.
 
     A phrase in quotation marks must be there, and so must what has a `+` before it; what has a `-` must not. A word
-    that ends with `*` stands for all that begin so. Words that say nothing (the, of, which) count only in phrases, or
-    if there are no others.
+    that ends with `*` stands for all that begin so. What follows `without`, `no` or `denies` should be denied. Words
+    that say nothing (the, of, which) count only in phrases, or if there are no others.
     """
     found: list[Term] = []
-    for part in _PART.finditer(question):
+    denial: list[str] | None = None  # words that follow one, up to where another subject begins
+    for part in _PART.finditer(unicodedata.normalize("NFC", question)):
         phrase, sign = part["phrase"], part["sign"]
         text = part["word"] if phrase is None else phrase
-        words = tuple(_WORD.findall(text.casefold()))
-        if not words:
+        words = words_of(text)
+        plain = phrase is None and not sign and not text.endswith("*")
+        if plain and len(words) == 1 and words[0] in _DENIES:
+            _close(found, denial)
+            denial = []
             continue
-        role: Literal["wanted", "needed", "barred"] = "wanted"
-        if sign == "-":
-            role = "barred"
-        elif sign == "+" or (phrase is not None and part[0].endswith('"')):
-            role = "needed"
-        found.append(Term(words, role, prefix=phrase is None and text.endswith("*")))
+        if denial is not None and (not plain or set(words) & _BACK):
+            _close(found, denial)
+            denial = None
+        if denial is not None:
+            _deny(found, denial, words)
+            if text.endswith((",", *_ENDS)):
+                _close(found, denial)
+                denial = [] if text.endswith(",") else None
+        elif words:
+            prefix = phrase is None and text.endswith("*")
+            found.append(Term(words, _role(sign, closed=part[0].endswith('"')), prefix))
+    _close(found, denial)
     telling = [t for t in found if t.role != "wanted" or t.words[0] not in _EMPTY or len(t.words) > 1]
     return tuple(dict.fromkeys(telling if any(t.role != "barred" for t in telling) else found))
 
 
-def folded(text: str) -> str:
-    """A term as synonyms are looked up by: lower case, words alone."""
-    return " ".join(_WORD.findall(text.casefold()))
+def asserted(asked: tuple[Term, ...]) -> tuple[Term, ...]:
+    """The same terms for an index that knows nothing of denials: their words are looked for as any others."""
+    return tuple(
+        dict.fromkeys(
+            replace(t, words=w, role="wanted") if t.role == "denied" else t
+            for t in asked
+            for w in ([(word,) for word in t.words] if t.role == "denied" else [t.words])
+        )
+    )
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """The words of a text, in lower case."""
+    return tuple(_WORD.findall(unicodedata.normalize("NFC", text).lower()))
+
+
+def _role(sign: str, *, closed: bool) -> Role:
+    if sign == "-":
+        return "barred"
+    return "needed" if sign == "+" or closed else "wanted"
+
+
+def _deny(found: list[Term], denial: list[str], words: tuple[str, ...]) -> None:
+    for word in words:
+        if word in _EMPTY:  # `fever or chest pain` are two
+            if denial:
+                found.append(Term(tuple(denial), "denied"))
+                denial.clear()
+        elif denial or word not in _OF_DENIAL:
+            denial.append(word)
+
+
+def _close(found: list[Term], denial: list[str] | None) -> None:
+    if denial:
+        found.append(Term(tuple(denial), "denied"))
