@@ -26,6 +26,7 @@ _OPERATORS = (
     ("graph.similar", "graph.similar:SimilarPatients", "find patients that share coded entities"),
     ("search.index", "search.make:SearchIndex", "index texts, so that they can be searched"),
     ("search.query", "search.ask:SearchQuery", "ask an index, and get what it finds as a table"),
+    ("search.judge", "search.judge:SearchJudge", "judge how well an index answers questions"),
     ("search.page", "page.service:SearchPage", "a page to search notes, read them and see what they share"),
 )
 

@@ -35,14 +35,18 @@ CREATE TABLE meanings (
 CREATE TABLE codes (
     document INTEGER NOT NULL, meaning INTEGER NOT NULL, negated INTEGER NOT NULL, "begin" INTEGER, "end" INTEGER
 );
-CREATE TABLE about (id INTEGER PRIMARY KEY, concepts TEXT NOT NULL, denied TEXT NOT NULL);
+CREATE TABLE about (
+    place INTEGER PRIMARY KEY, document INTEGER NOT NULL, concepts TEXT NOT NULL, denied TEXT NOT NULL
+);
 CREATE VIEW contents AS
-    SELECT d.id, d.title, d.text, a.concepts, a.denied FROM documents d LEFT JOIN about a USING (id);
-CREATE TABLE synonyms (term TEXT NOT NULL, other TEXT NOT NULL, PRIMARY KEY (term, other)) WITHOUT ROWID;
+    SELECT a.place, d.title, d.text, a.concepts, a.denied FROM about a JOIN documents d ON d.id = a.document;
+CREATE TABLE synonyms (
+    term TEXT NOT NULL, other TEXT NOT NULL, stems TEXT NOT NULL, PRIMARY KEY (term, other)
+) WITHOUT ROWID;
 CREATE TABLE spellings (word TEXT PRIMARY KEY, documents INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE vectors (document INTEGER NOT NULL, vector BLOB NOT NULL);
+CREATE TABLE vectors (place INTEGER NOT NULL, vector BLOB NOT NULL);
 CREATE VIRTUAL TABLE words USING fts5(
-    title, text, concepts, denied, content='contents', content_rowid='id', tokenize="{tokenizer}"
+    title, text, concepts, denied, content='contents', content_rowid='place', tokenize="{tokenizer}"
 );
 """
 
@@ -126,7 +130,6 @@ def build(
         db.executemany("INSERT INTO meta VALUES (?, ?)", sorted(facts.items()))
         for n in range(len(layout.metadata)):
             db.execute(f"CREATE INDEX by_{n} ON documents (meta_{n})")
-        db.execute("CREATE INDEX by_day ON documents (day)")
         db.commit()
         db.execute("ANALYZE")
         db.commit()

@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-BETWEEN = " \ue000 "
-"""A word of its own that nobody types, so that no phrase reaches from one span into the next."""
+EVERYWHERE = "\ue000"
+"""A word that nobody types, which all documents have: an expression is true of them with it, and ranks the same."""
+
+_BETWEEN = f" {EVERYWHERE} "  # so that no phrase reaches from one span into the next
 
 Mention: TypeAlias = tuple[str | None, int | None, int | None]  # its text, where it begins and ends
 
 
 def summed(mentions: Iterable[Mention], text: str) -> str:
-    """The parts of a text that mentions deny. Each counts once, however many mentions it has."""
+    """The parts of a text that mentions deny, or nothing. Each counts once, however many mentions it has."""
     spans = sorted({s for m in mentions for s in _spans(m, text)})
-    return BETWEEN.join(text[begin:end] for begin, end in _apart(spans))
+    return _BETWEEN.join(["", *(text[begin:end] for begin, end in _apart(spans))])
 
 
 def _spans(mention: Mention, text: str) -> Iterator[tuple[int, int]]:

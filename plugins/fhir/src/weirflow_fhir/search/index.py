@@ -27,6 +27,7 @@ WEIGHTS = (2.0, 1.0, 0.5)
 _FUSED = 200  # documents of each ranking that are put together
 _EXCERPT = 32  # tokens
 _BEGINNING = 200  # characters
+_PLACES = "SELECT place FROM about a JOIN documents d ON d.id = a.document WHERE 1"
 __all__ = ["NONE", "Document", "Filters", "Hit", "Hits", "Searcher", "Segment"]
 
 _SPACE = re.compile(r"\s+")
@@ -156,16 +157,15 @@ class Searcher:
     def _ranked(
         self, match: Match, where: str, values: Sequence[object], limit: int, offset: int = 0
     ) -> list[tuple[int, float]]:
-        """Numbers of documents with their scores, the best first.
+        """Places of documents with their scores, the best first.
 
-        Of very many that all have common words alone, the first are ranked: such words hardly tell one from another.
+        Of very many that all have common words alone, the newest are ranked.
         """
-        join = " JOIN documents d ON d.id = words.rowid" if where else ""
         ranking = f"bm25(words, {', '.join(map(str, match.weights))})"
         few = f" LIMIT {MOST}" if match.common else ""
         sql = (
-            f"SELECT n, -score FROM (SELECT words.rowid AS n, {ranking} AS score FROM words{join} "  # noqa: S608
-            f"WHERE words MATCH ?{where}{few}) ORDER BY score, n LIMIT ? OFFSET ?"
+            f"SELECT place, -score FROM (SELECT rowid AS place, {ranking} AS score FROM words "  # noqa: S608
+            f"WHERE words MATCH ?{_among(where)}{few}) ORDER BY score, place LIMIT ? OFFSET ?"
         )
         return self._db.execute(sql, (match.expression, *values, limit, offset)).fetchall()
 
@@ -174,26 +174,25 @@ class Searcher:
     ) -> list[tuple[int, float]]:
         among = None
         if where:
-            among = {n for (n,) in self._db.execute(f"SELECT id FROM documents d WHERE 1{where}", values)}  # noqa: S608
+            among = {place for (place,) in self._db.execute(_PLACES + where, values)}
         words = [n for n, _ in self._ranked(match, where, values, _FUSED)]
         scores = fused([words, near.ranked(question, _FUSED, among)])
         return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
 
     def _total(self, match: Match, where: str, values: Sequence[object]) -> int:
-        join = " JOIN documents d ON d.id = words.rowid" if where else ""
-        sql = f"SELECT count(*) FROM words{join} WHERE words MATCH ?{where}"  # noqa: S608
-        return int(self._db.execute(sql, (match.expression, *values)).fetchone()[0])
+        sql = f"SELECT count(*) FROM words WHERE words MATCH ?{_among(where)}"  # noqa: S608
+        return int(self._db.execute(sql, (match.found, *values)).fetchone()[0])
 
     def _listed(self, where: str, values: Sequence[object], limit: int, offset: int) -> Hits:
-        sql = f"FROM documents d WHERE 1{where}"
-        total = int(self._db.execute(f"SELECT count(*) {sql}", values).fetchone()[0])
+        places = _PLACES + where
+        total = int(self._db.execute(f"SELECT count(*) FROM ({places})", values).fetchone()[0])  # noqa: S608
         rows = self._db.execute(
-            f"SELECT id {sql} ORDER BY day DESC, id LIMIT ? OFFSET ?", (*values, limit, offset)
+            f"{places} ORDER BY place LIMIT ? OFFSET ?", (*values, limit, offset)
         ).fetchall()
         return Hits(total, tuple(self._hit(number, 0.0, None) for (number,) in rows))
 
     def _hit(self, number: int, score: float, match: Match | None) -> Hit:
-        found = self._described("id = ?", number)
+        found = self._described("id = (SELECT document FROM about WHERE place = ?)", number)
         assert found is not None
         excerpt = self._excerpt(number, found.text, match.shown) if match is not None else ()
         if not excerpt:
@@ -234,6 +233,11 @@ class Searcher:
         if row is None:
             return None
         return Document(row[0], row[1], row[2], row[3], dict(zip(self.metadata, row[4:], strict=True)))
+
+
+def _among(where: str) -> str:
+    """Filters as a condition on words; the sign keeps SQLite from asking the index anew for each place."""
+    return f" AND +rowid IN ({_PLACES}{where})" if where else ""
 
 
 def _segments(marked: str, start: str, end: str) -> tuple[Segment, ...]:

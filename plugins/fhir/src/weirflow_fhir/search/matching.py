@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from weirflow_fhir.search import spellings
+from weirflow_fhir.search.denials import EVERYWHERE
 from weirflow_fhir.search.stems import Stemmer
 from weirflow_fhir.search.words import Term, asserted
 
@@ -15,21 +16,26 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-MOST = 20_000  # documents that are ranked: the rarest words of a question choose them
+MOST = 5_000  # documents that are ranked where a question has common words alone: ranking takes 2 microseconds each
+_ENOUGH = 50  # documents that have all words of a question: others need not be looked at
+_SHORTEST = 3  # letters of a prefix
 _SYNONYMS = 8  # of a term
 _LONGEST = 8  # words of a term that has synonyms
-_TERMS = 64  # of a question: nobody asks for more, and each takes time
+_TERMS = 32  # of a question: nobody asks for more, and each takes time
 _TEXT, _MEANT, _DENIED = "{title text}", "{title text concepts}", "{denied}"
+_EVERY = f'"{EVERYWHERE}"'
 
 
 @dataclass(frozen=True)
 class Match:
     """An expression, and how it is ranked.
 
-    `shown` is what an excerpt shows. `instead` are words that were read for others, which no document has.
+    `found` finds the same documents without what only ranks them. `shown` is what an excerpt shows. `instead` are words
+    that were read for others, which no document has.
     """
 
     expression: str
+    found: str
     shown: str
     weights: tuple[float, ...]
     common: bool = False  # whether it may match so many documents that not all should be ranked
@@ -47,11 +53,11 @@ class Matcher:
         self._concepts, self._synonymous, self._denials = concepts, synonyms, denials
         db.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab('main', 'words', 'row')")
         self._stems = Stemmer(db)
-        self._commonness = lru_cache(maxsize=10_000)(self._count)
+        self.commonness = lru_cache(maxsize=10_000)(self._count)
         self._spelled = lru_cache(maxsize=10_000)(self._spelling)
 
     def match(self, asked: Sequence[Term], weights: tuple[float, float, float]) -> Match:
-        """What must be there, what may be, the rarest first, what is denied, and what must not be there.
+        """What must be there, what may be, what is denied, and what must not be there.
 
         Where words must be there, the others still rank. A word that a document denies is taken off those of its text,
         by a weight below zero; where the question asks for denials it is what counts.
@@ -59,76 +65,83 @@ class Matcher:
         asked = asked[:_TERMS] if self._denials else asserted(tuple(asked[:_TERMS]))
         instead: dict[str, str] = {}
         asked = [self._mended(t, instead) for t in asked]
-        needed = [self._either(t) for t in asked if t.role == "needed"]
-        wanted = self._choice([t for t in asked if t.role == "wanted"], all_=bool(needed))
         denied = [self._denial(t) for t in asked if t.role == "denied"]
-        barred = [t.match for t in asked if t.role == "barred"]
         where = "" if self._concepts and not denied else f"{_MEANT if self._concepts else _TEXT} : "
-        must = " AND ".join(needed)
-        parts = [f"{where}({p})" for p in ([must] if must else []) + [" OR ".join(wanted)] if p] + denied
-        match = " OR ".join(parts)
-        if must:
-            match = f"({match}) AND {where}({must})"
-        if barred:
-            match = f"({match}) NOT ({' OR '.join(barred)})"
+        needed = [self._either(t) for t in asked if t.role == "needed"]
+        wanted = _Wanted(self, [t for t in asked if t.role == "wanted"])
+        common = False
+        if needed:
+            may = [f"{where}({' OR '.join(wanted.all)})"] if wanted.all else []
+            must = f"{where}({' AND '.join(needed)})"
+            found = match = must
+            if may or denied:
+                match = f"{must} AND ({' OR '.join([*may, *denied, _EVERY])})"
+            common = min(self.commonness(t) for t in asked if t.role == "needed") > MOST
+        elif denied:
+            some = [f"{where}({' OR '.join(wanted.all)})"] if wanted.all else []
+            found = match = " OR ".join([*denied, *some])
+            common = True
+        else:
+            found, match, common = wanted.ladder(where)
+        if barred := [t.match for t in asked if t.role == "barred"]:
+            without = f" NOT ({' OR '.join(barred)})"
+            found, match = f"({found}){without}", f"({match}){without}"
+        shown = dict.fromkeys([*needed, *wanted.all, *(t.match for t in asked if t.role == "denied")])
         off = weights[1] if denied else -weights[1]
-        fewest = [self._commonness(t) for t in asked if t.role == "needed"]
-        number = min(fewest) if fewest else sum(self._commonness(t) for t in asked if t.match in wanted)
-        shown = " OR ".join(
-            dict.fromkeys([*needed, *wanted, *(t.match for t in asked if t.role == "denied")])
+        return Match(
+            match, found, " OR ".join(shown), (*weights, off if self._denials else 0.0), common, instead
         )
-        return Match(match, shown, (*weights, off if self._denials else 0.0), number > MOST, instead)
 
-    def _choice(self, wanted: Sequence[Term], *, all_: bool) -> list[str]:
-        """Those of the terms that tell most, those that stand beside each other, and synonyms.
-
-        Ranking takes time by documents. A word that half of the documents have tells little beside a rare one.
-        """
-        chosen: list[str] = []
-        room, half = MOST, max(MOST, self._documents) // 2
-        for term in sorted(wanted, key=self._commonness):
-            if chosen and not all_ and self._commonness(term) > min(room, half):
-                break
-            chosen.append(term.match)
-            room -= self._commonness(term)
-        single = [t for t in wanted if not t.prefix]
-        beside = [
-            f'"{" ".join(a.words + b.words)}"'
-            for a, b in pairwise(single)
-            if a.match in chosen or b.match in chosen
-        ]
-        return list(dict.fromkeys([*chosen, *beside, *self._synonyms([w for t in single for w in t.words])]))
+    def has_enough(self, match: str) -> bool:
+        """Whether so many documents match that no others need be looked at."""
+        sql = "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)"
+        return int(self._db.execute(sql, (match, _ENOUGH)).fetchone()[0]) == _ENOUGH
 
     def _either(self, term: Term) -> str:
-        others = [] if term.prefix else self._synonyms(term.words, whole=True)
+        others = [] if term.prefix else [s.match for _, s in self.synonyms([term], whole=True)]
         return f"({' OR '.join([term.match, *others])})" if others else term.match
 
     def _denial(self, term: Term) -> str:
-        return f"{_DENIED} : ({' OR '.join([term.match, *self._synonyms(term.words, whole=True)])})"
+        others = [s.match for _, s in self.synonyms([term], whole=True)]
+        return f"{_DENIED} : ({' OR '.join([term.match, *others])})"
 
-    def _synonyms(self, words: Sequence[str], *, whole: bool = False) -> list[str]:
-        """Phrases that mean what some of the words mean, or all of them."""
-        if not self._synonymous or not words:
+    def synonyms(self, terms: Sequence[Term], *, whole: bool = False) -> list[tuple[range, Term]]:
+        """Phrases that mean what a run of terms means, with the run. `whole`: of them all together only.
+
+        One that has the run in itself would find nothing more.
+        """
+        if not self._synonymous:
             return []
-        stems = self._stems([" ".join(words)])[0]
-        ends = range(len(stems), len(stems) + 1) if whole else range(1, len(stems) + 1)
-        spans = {
-            " ".join(stems[i:j]) for j in ends for i in range(1 if whole else j) if 0 < j - i <= _LONGEST
-        }
-        found: list[str] = []
-        for span in sorted(spans, key=lambda s: (-s.count(" "), s)):
-            rows = self._db.execute(
-                "SELECT other FROM synonyms WHERE term = ? ORDER BY length(other), other LIMIT ?",
-                (span, _SYNONYMS),
-            )
-            found += [f'"{other}"' for (other,) in rows]
+        words = [(n, w) for n, t in enumerate(terms) for w in t.words]
+        stems = [
+            (n, s)
+            for (n, _), some in zip(words, self._stems([w for _, w in words]), strict=True)
+            for s in some
+        ]
+        found = list[tuple[range, Term]]()
+        for i in range(len(stems)):
+            for j in range(i + 1, min(i + _LONGEST, len(stems)) + 1):
+                if whole and (i, j) != (0, len(stems)):
+                    continue
+                span = " ".join(s for _, s in stems[i:j])
+                run = range(stems[i][0], stems[j - 1][0] + 1)
+                found += [(run, Term(tuple(o.split(" ")))) for o in self._others(span)]
         return found
+
+    def _others(self, span: str) -> list[str]:
+        rows = self._db.execute(
+            "SELECT other, stems FROM synonyms WHERE term = ? ORDER BY length(other), other", (span,)
+        )
+        apart = [other for other, stems in rows if f" {span} " not in f" {stems} "]
+        return [o for o in apart if self.commonness(Term(tuple(o.split(" "))))][:_SYNONYMS]
 
     # ------------------------------------------------------------------ words
 
     def _mended(self, term: Term, instead: dict[str, str]) -> Term:
         """The term with words that the index has."""
-        if term.prefix or term.role == "barred":
+        if term.prefix:
+            return term if len(term.words[-1]) >= _SHORTEST else replace(term, prefix=False)
+        if term.role == "barred":
             return term
         words = tuple(self._spelled(w) or w for w in term.words)
         instead.update({a: b for a, b in zip(term.words, words, strict=True) if a != b})
@@ -137,14 +150,14 @@ class Matcher:
     def _spelling(self, word: str) -> str | None:
         if self._of_word(word):
             return None
-        if self._synonymous and self._synonyms([word]):
+        if self.synonyms([Term((word,))]):
             return None
         return spellings.meant(self._db, word)
 
     def _count(self, term: Term) -> int:
         """How many documents have the rarest word of a term, at most; of a prefix, how many may."""
         if term.prefix:
-            return MOST
+            return MOST + 1
         return min(self._of_word(w) for w in term.words)
 
     def _of_word(self, word: str) -> int:
@@ -153,3 +166,51 @@ class Matcher:
             for s in self._stems([word])[0]
         ]
         return min((c[0] if c else 0 for c in counts), default=0)
+
+
+class _Wanted:
+    """Terms of which any may be there, with what means the same, and those that stand beside each other."""
+
+    def __init__(self, matcher: Matcher, terms: Sequence[Term]) -> None:
+        self._matcher = matcher
+        single = [t for t in terms if not t.prefix]
+        synonyms = matcher.synonyms(single)
+        # Words that stand beside each other as they do in the question count more (Metzler and Croft, 2005).
+        beside = [Term(a.words + b.words) for a, b in pairwise(terms) if not (a.prefix or b.prefix)]
+        some = dict.fromkeys([*terms, *beside, *(s for _, s in synonyms)])
+        self._terms = [t for t in some if matcher.commonness(t)] or list(terms[:1])
+        covering = {t: [s for run, s in synonyms if n in run] for n, t in enumerate(single)}
+        groups = ([t, *covering.get(t, ())] for t in terms)
+        self._groups = [g for group in groups if (g := [t for t in group if t in self._terms])]
+
+    @property
+    def all(self) -> list[str]:
+        """All of them."""
+        return [t.match for t in self._terms]
+
+    def ladder(self, where: str) -> tuple[str, str, bool]:
+        """What finds documents, what ranks them as well, and whether these are more than should be ranked.
+
+        Of a question with rare words, documents that have one of these are ranked, by all of its words. Of one with
+        common words alone those that have all, if there are enough; otherwise those that have the rarest.
+        """
+        by_number = sorted(self._terms, key=self._matcher.commonness)
+        rare, room = list[Term](), MOST
+        for term in by_number:
+            room -= self._matcher.commonness(term)
+            if room < 0:
+                break
+            rare.append(term)
+        common = not rare
+        match = ""
+        if common:
+            every = [f"({' OR '.join(t.match for t in group)})" for group in self._groups]
+            match = f"{where}({' AND '.join(every)})"
+            rare = [t for group in self._groups for t in group]
+            if not self._matcher.has_enough(match):
+                match = ""
+                rare = min(self._groups, key=lambda g: max(map(self._matcher.commonness, g)))
+        found = match = match or f"{where}({' OR '.join(t.match for t in rare)})"
+        if rest := [t.match for t in self._terms if t not in rare]:
+            match = f"{match} AND ({where}({' OR '.join(rest)}) OR {_EVERY})"
+        return found, match, common

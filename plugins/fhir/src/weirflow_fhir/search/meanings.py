@@ -51,19 +51,24 @@ def write(db: sqlite3.Connection, batches: Iterable[Sequence[Mapping[str, Any]]]
 def sum_up(db: sqlite3.Connection) -> int:
     """Write what each document is about, and what it denies; how many deny something.
 
-    A meaning that a note denies is not what it is about.
+    A meaning that a note denies is not what it is about. Documents get their places here, the newest first: where a
+    question finds too many to rank all, these come first.
     """
     db.execute("CREATE INDEX codes_by_meaning ON codes (meaning, document)")
     db.execute("CREATE INDEX codes_by_document ON codes (document)")
+    db.execute("CREATE INDEX by_day ON documents (day DESC, id)")
     descriptions = dict(db.execute("SELECT id, description FROM meanings"))
     texts = dict(db.execute("SELECT id, text FROM meanings"))
-    rows = db.execute('SELECT document, meaning, negated, "begin", "end" FROM codes ORDER BY document')
+    rows = db.execute(
+        'SELECT d.id, meaning, negated, "begin", "end" FROM documents d LEFT JOIN codes c ON c.document = d.id '
+        "ORDER BY d.day DESC, d.id, c.rowid"
+    )
     denying = 0
 
-    def summed() -> Iterator[tuple[int, str, str]]:
+    def summed() -> Iterator[tuple[int, int, str, str]]:
         nonlocal denying
-        for number, some in groupby(rows, lambda row: row[0]):
-            mentions = list(some)
+        for place, (number, some) in enumerate(groupby(rows, lambda row: row[0]), 1):
+            mentions = [m for m in some if m[1] is not None]
             about = {descriptions[m] for _, m, negated, *_ in mentions if not negated} - {None}
             denied = [(texts[m], begin, end) for _, m, negated, begin, end in mentions if negated]
             text = ""
@@ -71,7 +76,8 @@ def sum_up(db: sqlite3.Connection) -> int:
                 (of,) = db.execute("SELECT text FROM documents WHERE id = ?", (number,)).fetchone()
                 text = denials.summed(denied, of)
                 denying += bool(text)
-            yield number, "; ".join(sorted(about)), text
+            yield place, number, "; ".join(sorted(about)), text or denials.EVERYWHERE
 
-    db.executemany("INSERT INTO about VALUES (?, ?, ?)", summed())
+    db.executemany("INSERT INTO about VALUES (?, ?, ?, ?)", summed())
+    db.execute("CREATE UNIQUE INDEX about_by_document ON about (document)")
     return denying

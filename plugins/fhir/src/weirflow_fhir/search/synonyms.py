@@ -36,8 +36,8 @@ def write(db: sqlite3.Connection, given: Iterable[tuple[str, str]], *, medical: 
         pairs.update((a, b) for a in terms for b in terms)
     names = sorted({name for pair in pairs for name in pair})
     stems = dict(zip(names, map(" ".join, Stemmer()(names)), strict=True))
-    rows = sorted({(stems[a], b) for a, b in pairs if stems[a] != stems[b]})
-    db.executemany("INSERT INTO synonyms VALUES (?, ?)", rows)
+    rows = sorted({(stems[a], b, stems[b]) for a, b in pairs if stems[a] != stems[b]})
+    db.executemany("INSERT INTO synonyms VALUES (?, ?, ?)", rows)
     return len(rows)
 
 

@@ -73,10 +73,10 @@ def write(db: sqlite3.Connection, model: Model) -> int:
     import numpy as np
 
     count = 0
-    for batch in _batches(db.execute("SELECT id, title, text FROM documents ORDER BY id")):
+    for batch in _batches(db.execute("SELECT place, title, text FROM contents ORDER BY place")):
         vectors = np.rint(model([text for _, text in batch]) * _WHOLE).astype(np.int8)
         db.executemany(
-            "INSERT INTO vectors (document, vector) VALUES (?, ?)",
+            "INSERT INTO vectors (place, vector) VALUES (?, ?)",
             ((n, v.tobytes()) for (n, _), v in zip(batch, vectors, strict=True)),
         )
         count += len(batch)
@@ -101,13 +101,13 @@ class Near:
     def __init__(self, db: sqlite3.Connection) -> None:
         import numpy as np
 
-        rows = db.execute("SELECT document, vector FROM vectors ORDER BY rowid").fetchall()
-        self._documents = np.array([n for n, _ in rows], dtype=np.int64)
+        rows = db.execute("SELECT place, vector FROM vectors ORDER BY rowid").fetchall()
+        self._places = np.array([n for n, _ in rows], dtype=np.int64)
         self._vectors = np.frombuffer(b"".join(v for _, v in rows), dtype=np.int8).reshape(len(rows), -1)
         self._model = Model()
 
     def ranked(self, question: str, limit: int, among: set[int] | None = None) -> list[int]:
-        """The documents whose nearest piece is nearest to a question, by cosine; of equals the first."""
+        """The places of documents whose nearest piece is nearest to a question, by cosine; of equals the first."""
         import numpy as np
 
         asked = self._model([question])[0]
@@ -119,7 +119,7 @@ class Near:
         )
         best: dict[int, None] = {}
         for row in np.argsort(-near, kind="stable"):
-            number = int(self._documents[row])
+            number = int(self._places[row])
             if among is None or number in among:
                 best.setdefault(number)
             if len(best) == limit:
