@@ -28,6 +28,7 @@ _OPERATORS = (
     ("search.query", "search.ask:SearchQuery", "ask an index, and get what it finds as a table"),
     ("search.judge", "search.judge:SearchJudge", "judge how well an index answers questions"),
     ("search.page", "page.service:SearchPage", "a page to search notes, read them and see what they share"),
+    ("notes.tag", "tagging.node:TagNotes", "medical terms in notes, by dictionaries"),
 )
 
 

@@ -1,0 +1,1 @@
+"""Our own tagger: medical terms in notes by dictionaries, with sections and negation."""
