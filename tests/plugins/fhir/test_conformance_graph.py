@@ -34,6 +34,7 @@ ENTITIES = pl.DataFrame(
         "code": ["A", "A", "B", "B", None],
         "description": ["an A", "an A", None, None, None],
         "negated": [False, None, True, False, None],
+        "experiencer": ["patient", None, None, "family", None],
     }
 )
 

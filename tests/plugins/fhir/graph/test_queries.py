@@ -18,13 +18,14 @@ RECORD = f"""
 <{FHIR}Condition/1> a <{FHIR}Condition> ; <{FHIR}Condition.subject> [ <{FHIR}link> <{FHIR}Patient/p1> ] ;
   <{FHIR}Condition.code> [ <{FHIR}CodeableConcept.coding> [ <{FHIR}Coding.code> [ <{FHIR}value> "I10" ] ] ] .
 """
-SAID = [  # patient, document, kind, code, denied
+SAID = [  # patient, document, kind, code, denied or of a relative
     ("p1", "d1", "condition", "E11.9", False),
     ("p1", "d1", "condition", "I10", False),
     ("p1", "d2", "medication", "6809", False),
     ("p1", "d2", "condition", "I10", False),
     ("p2", "d3", "condition", "E11.9", False),
     ("p2", "d3", "condition", "I10", False),
+    ("p2", "d3", "medication", "6809", "family"),
     ("p3", "d4", "condition", "E11.9", True),
     ("p3", "d4", "condition", "I10", False),
     ("p3", "d4", "medication", "6809", False),
@@ -55,7 +56,8 @@ def answer(written, notes, entities, files, load, carry_out):
                 "code_system": ICD10CM if kind == "condition" else RXNORM,
                 "rank": 1,
             }
-            | {"negated": denied, "text": NAMES[code], "description": NAMES[code]}
+            | {"negated": denied is True, "experiencer": "family" if denied == "family" else "patient"}
+            | {"text": NAMES[code], "description": NAMES[code]}
             for i, (p, d, kind, code, denied) in enumerate(SAID)
         ]
         quads = written(NotesGraph(), table, entities(*rows))["files"]

@@ -23,6 +23,7 @@ def table(entities):
             for i, c in enumerate(codes)
         ),
         {"patient_id": "p4", "code": "A", "code_system": ICD10CM, "negated": True},
+        {"patient_id": "p4", "code": "B", "code_system": ICD10CM, "experiencer": "family"},
         {"patient_id": "p4"},
     )
 

@@ -21,7 +21,7 @@ _COLUMNS = {
     "codes": INT64,
     "shared": STRING,
 }
-_FIELDS = ("patient_id", "code_system", "code", "description", "negated")
+_FIELDS = ("patient_id", "code_system", "code", "description", "negated", "experiencer")
 
 
 class SimilarPatients(Transform):
@@ -29,7 +29,8 @@ class SimilarPatients(Transform):
 
     The input is a table of entities, as `fhir.entities` and `notes.tag` give it. A code weighs ln(n / k) where k of n
     patients have it (inverse document frequency); a code that all have weighs nothing. The similarity is the cosine of
-    the two patients' weights, from 0 to 1. Codes that a note denies do not count, nor do entities without a code.
+    the two patients' weights, from 0 to 1. Codes that a note denies or says of a relative
+    do not count, nor do entities without a code.
 
     A row is a pair: `patient_id`, `other_id`, `rank` from 1, `similarity`, how many `codes` they share, and `shared`,
     which says why: the codes that weigh most, with their descriptions, as `I10 Essential hypertension; ...`.
@@ -44,6 +45,10 @@ class SimilarPatients(Transform):
     description: ColumnName = Field(default="description", description="the column with what the code means")
     negated: ColumnName = Field(
         default="negated", description="the column that says whether the note denies it"
+    )
+    experiencer: ColumnName = Field(
+        default="experiencer",
+        description="the column that says of whom: `patient`, or null, where not of a relative",
     )
     patient: str | None = Field(
         default=None, description="one patient's id; without it, a list for every patient"
@@ -78,6 +83,7 @@ class SimilarPatients(Transform):
             pl.col("patient_id").is_not_null()
             & pl.col("code").is_not_null()
             & ~pl.col("negated").cast(pl.Boolean).fill_null(value=False)
+            & (pl.col("experiencer").fill_null("patient") == "patient")
         ).with_columns(pl.col("code_system").fill_null(""))
         names = said.group_by(key).agg(pl.col("description").drop_nulls().min())
         has = said.select("patient_id", *key).unique()

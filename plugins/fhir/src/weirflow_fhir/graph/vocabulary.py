@@ -79,6 +79,9 @@ class Vocabulary:
             said.append(f"<{TERMS}score> {literal(repr(row['score']), type='double')}")
         if row["negated"] is not None:
             said.append(f"<{TERMS}negated> {literal(str(row['negated']).lower(), type='boolean')}")
+        if row["experiencer"] is not None:
+            relative = str(row["experiencer"] != "patient").lower()
+            said.append(f"<{TERMS}relative> {literal(relative, type='boolean')}")
         if row["section"]:
             said.append(f"<{TERMS}section> {literal(row['section'])}")
         said.append(f"<{_PROV}wasDerivedFrom> {note}")
