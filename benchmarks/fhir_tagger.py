@@ -63,7 +63,11 @@ def plain(text: str, terms: Dictionary) -> list[Entity]:
     said = words(text)
     return [
         Entity(
-            said.begins[a], said.ends[b - 1], frozenset(m.code for m in meanings), negated=False, family=False
+            said.places[a].start(),
+            said.places[b - 1].end(),
+            frozenset(m.code for m in meanings),
+            negated=False,
+            family=False,
         )
         for a, b, meanings in terms.matches(said.keys)
         if meanings

@@ -42,6 +42,7 @@ def test_negation(said, text, expected):
         ("Gout in his brother.", [("Gout", "f")]),
         ("No family history of gout.", [("gout", "-f")]),
         ("Mother reports fever.", [("fever", "")]),  # she tells, and has none
+        ("Brought in by his wife, with fever.", [("fever", "")]),
         ("# Family History\nNo gout.", [("gout", "-f")]),
     ],
 )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from weirflow_fhir.tagging.phrases import PHRASES, Role
+from weirflow_fhir.tagging.phrases import Role, phrases
 from weirflow_fhir.tagging.tokens import words
 from weirflow_fhir.tagging.trie import Trie
 
@@ -32,9 +32,8 @@ class Context(NamedTuple):
 @lru_cache(maxsize=1)
 def _phrases() -> Trie[Role]:
     trie: Trie[Role] = Trie()
-    for role, phrases in PHRASES.items():
-        for phrase in phrases:
-            trie.add(words(phrase).keys, role)
+    for phrase, role in phrases():
+        trie.add(words(phrase).keys, role)
     return trie
 
 
@@ -81,6 +80,8 @@ def _forwards(roles: Sequence[tuple[int, int, Role]], *, family: bool) -> list[C
             other, ended = True, end
         elif role is Role.PATIENT:
             other, negated, hypothetical = family, -1, False
+        elif role is Role.CLOSES:
+            hypothetical = False
         elif role is Role.ENDS or (role is Role.COLON and begin != ended):
             negated, hypothetical = -1, False
     return found
@@ -98,6 +99,6 @@ def _backwards(roles: Sequence[tuple[int, int, Role]]) -> list[Context]:
             negated, hypothetical, other = False, True, False
         elif role is Role.IN_FAMILY:
             negated, hypothetical, other = False, False, True
-        elif role not in (Role.NONE, Role.COLON):
+        elif role not in (Role.NONE, Role.COLON, Role.CLOSES):
             negated = hypothetical = other = False
     return found[::-1]

@@ -32,7 +32,7 @@ def tags(text: str, dictionary: Dictionary) -> Iterator[Tag]:
             said = words(text, begin, end)
             found = []
             for first, last, meanings in dictionary.matches(said.keys):
-                start, stop = said.begins[first], said.ends[last - 1]
+                start, stop = said.places[first].start(), said.places[last - 1].end()
                 known = tuple(m for m in meanings if m.written is None or m.written == text[start:stop])
                 if known:
                     found.append((first, last, start, stop, known))

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # A word with its apostrophes, or a sign. Hyphens within words part them and are no token, and neither is Markdown.
-_TOKEN = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*['\u2019]?|(?!(?<=\w)[-\u2010\u2011](?=\w))[^\w\s*`]")
+_TOKEN = re.compile(r"[^\W_]++(?:['\u2019][^\W_]++)*+['\u2019]?|(?!(?<=\w)[-\u2010\u2011](?=\w))[^\w\s*`]")
 _END = re.compile(
     r"[;\n.!?](?:"  # what may end one, first, so that the search is quick
     r"(?<=;)"
@@ -24,21 +24,16 @@ _SHORT = 3  # letters of words that have no plural: abbreviations as a rule
 
 
 class Words(NamedTuple):
-    """The tokens of a piece of text: what they are compared by, and where they begin and end in code points."""
+    """The tokens of a piece of text: what they are compared by, and where they stand."""
 
     keys: list[str]
-    begins: list[int]
-    ends: list[int]
+    places: list[re.Match[str]]
 
 
 def words(text: str, begin: int = 0, end: int | None = None) -> Words:
     """The tokens between two places of a text."""
-    keys, begins, ends = [], [], []
-    for match in _TOKEN.finditer(text, begin, len(text) if end is None else end):
-        keys.append(key(match[0]))
-        begins.append(match.start())
-        ends.append(match.end())
-    return Words(keys, begins, ends)
+    places = list(_TOKEN.finditer(text, begin, len(text) if end is None else end))
+    return Words([key(match[0]) for match in places], places)
 
 
 def sentences(text: str, begin: int, end: int) -> Iterator[tuple[int, int]]:

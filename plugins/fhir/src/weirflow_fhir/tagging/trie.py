@@ -26,20 +26,18 @@ class Trie(Generic[T]):
 
     def matches(self, keys: Sequence[str]) -> Iterator[tuple[int, int, T]]:
         """Phrases in a row of words, from left to right, none within or across another: first word, end, value."""
-        root, at, count = self._root, 0, len(keys)
-        while at < count:
-            node = root.get(keys[at])
-            end = at + 1
-            if node is not None:
-                best, value = 0, None
-                while True:
-                    if _VALUE in node:
-                        best, value = end, node[_VALUE]
-                    if end >= count or (node := node.get(keys[end])) is None:
-                        break
-                    end += 1
-                if best:
-                    yield at, best, value  # type: ignore[misc]
-                    at = best
-                    continue
-            at += 1
+        root, count, free = self._root, len(keys), 0
+        for at, key in enumerate(keys):
+            if key not in root or at < free:
+                continue
+            node, end = root[key], at + 1
+            best, value = 0, None
+            while True:
+                if _VALUE in node:
+                    best, value = end, node[_VALUE]
+                if end >= count or (node := node.get(keys[end])) is None:
+                    break
+                end += 1
+            if best:
+                yield at, best, value  # type: ignore[misc]
+                free = best
