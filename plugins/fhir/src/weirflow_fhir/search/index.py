@@ -141,7 +141,7 @@ class Searcher:
         """
         asked = terms(question)
         where, values = filters.conditions(self.metadata)
-        if not any(t.role != "barred" for t in asked):
+        if all(t.role == "barred" for t in asked):
             return self._listed(where, values, limit, offset)
         match = self._matcher.match(asked, WEIGHTS)
         if self._near is not None and not any(t.role in {"needed", "barred"} for t in asked):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from weirflow_fhir.search import spellings
@@ -14,7 +13,7 @@ from weirflow_fhir.search.words import Term, asserted
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 MOST = 5_000  # documents that are ranked where a question has common words alone: ranking takes 2 microseconds each
 _ENOUGH = 50  # documents that have all words of a question: others need not be looked at
@@ -62,13 +61,13 @@ class Matcher:
         Where words must be there, the others still rank. A word that a document denies is taken off those of its text,
         by a weight below zero; where the question asks for denials it is what counts.
         """
-        asked = asked[:_TERMS] if self._denials else asserted(tuple(asked[:_TERMS]))
+        asked = asked[:_TERMS] if self._denials else asserted(asked[:_TERMS])
         instead: dict[str, str] = {}
         asked = [self._mended(t, instead) for t in asked]
         denied = [self._denial(t) for t in asked if t.role == "denied"]
         where = "" if self._concepts and not denied else f"{_MEANT if self._concepts else _TEXT} : "
         needed = [self._either(t) for t in asked if t.role == "needed"]
-        wanted = _Wanted(self, [t for t in asked if t.role == "wanted"])
+        wanted = _Wanted(self, [t for t in asked if t.role in {"wanted", "idle"}])
         common = False
         if needed:
             may = [f"{where}({' OR '.join(wanted.all)})"] if wanted.all else []
@@ -121,7 +120,8 @@ class Matcher:
         found = list[tuple[range, Term]]()
         for i in range(len(stems)):
             for j in range(i + 1, min(i + _LONGEST, len(stems)) + 1):
-                if whole and (i, j) != (0, len(stems)):
+                idle = any(terms[stems[n][0]].role == "idle" for n in (i, j - 1))
+                if idle or (whole and (i, j) != (0, len(stems))):
                     continue
                 span = " ".join(s for _, s in stems[i:j])
                 run = range(stems[i][0], stems[j - 1][0] + 1)
@@ -141,7 +141,7 @@ class Matcher:
         """The term with words that the index has."""
         if term.prefix:
             return term if len(term.words[-1]) >= _SHORTEST else replace(term, prefix=False)
-        if term.role == "barred":
+        if term.role in {"barred", "idle"}:
             return term
         words = tuple(self._spelled(w) or w for w in term.words)
         instead.update({a: b for a, b in zip(term.words, words, strict=True) if a != b})
@@ -171,16 +171,15 @@ class Matcher:
 class _Wanted:
     """Terms of which any may be there, with what means the same, and those that stand beside each other."""
 
-    def __init__(self, matcher: Matcher, terms: Sequence[Term]) -> None:
+    def __init__(self, matcher: Matcher, asked: Sequence[Term]) -> None:
         self._matcher = matcher
-        single = [t for t in terms if not t.prefix]
+        terms = [t for t in asked if t.role == "wanted"]
+        single = [t for t in asked if not t.prefix]
         synonyms = matcher.synonyms(single)
-        # Words that stand beside each other as they do in the question count more (Metzler and Croft, 2005).
-        beside = [Term(a.words + b.words) for a, b in pairwise(terms) if not (a.prefix or b.prefix)]
-        some = dict.fromkeys([*terms, *beside, *(s for _, s in synonyms)])
-        self._terms = [t for t in some if matcher.commonness(t)] or list(terms[:1])
+        some = dict.fromkeys([*terms, *_beside(asked), *(s for _, s in synonyms)])
+        self._terms = [t for t in some if matcher.commonness(t)] or terms[:1]
         covering = {t: [s for run, s in synonyms if n in run] for n, t in enumerate(single)}
-        groups = ([t, *covering.get(t, ())] for t in terms)
+        groups = ([t, *covering.get(t, ())] for t in dict.fromkeys(terms))
         self._groups = [g for group in groups if (g := [t for t in group if t in self._terms])]
 
     @property
@@ -214,3 +213,15 @@ class _Wanted:
         if rest := [t.match for t in self._terms if t not in rare]:
             match = f"{match} AND ({where}({' OR '.join(rest)}) OR {_EVERY})"
         return found, match, common
+
+
+def _beside(asked: Sequence[Term]) -> Iterator[Term]:
+    """Words that stand beside each other: as phrases they count more (Metzler and Croft, 2005)."""
+    last: tuple[str, ...] = ()
+    for term in asked:
+        if term.role == "idle":
+            last = (*last, *term.words) if last else ()
+            continue
+        if last and not term.prefix:
+            yield Term(last + term.words)
+        last = () if term.prefix else term.words

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from weirflow_fhir.iris import ICD10CM
 from weirflow_fhir.search.stems import Stemmer
-from weirflow_fhir.search.words import words_of
+from weirflow_fhir.search.words import IDLE, words_of
 
 if TYPE_CHECKING:
     import sqlite3
@@ -36,7 +36,11 @@ def write(db: sqlite3.Connection, given: Iterable[tuple[str, str]], *, medical: 
         pairs.update((a, b) for a in terms for b in terms)
     names = sorted({name for pair in pairs for name in pair})
     stems = dict(zip(names, map(" ".join, Stemmer()(names)), strict=True))
-    rows = sorted({(stems[a], b, stems[b]) for a, b in pairs if stems[a] != stems[b]})
+    # `HA` is headache, but an index of stems cannot tell it from `has`
+    common = {" ".join(s) for s in Stemmer()(sorted(IDLE))}
+    rows = sorted(
+        {(stems[a], b, stems[b]) for a, b in pairs if stems[a] != stems[b] and stems[b] not in common}
+    )
     db.executemany("INSERT INTO synonyms VALUES (?, ?, ?)", rows)
     return len(rows)
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 TOKENIZER = "porter unicode61 remove_diacritics 2"
 """SQLite's: words by Unicode's categories, without accents, English endings removed (Porter, 1980)."""
 
-Role: TypeAlias = Literal["wanted", "needed", "barred", "denied"]
+Role: TypeAlias = Literal["wanted", "needed", "barred", "denied", "idle"]
 
 _PART = re.compile(r'(?P<sign>[-+]?)(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
 _WORD = re.compile(r"(?:[^\W_]|[\u0300-\u036f])+")  # as the tokenizer has them: letters, numbers and accents
@@ -20,10 +23,13 @@ _ENDS = (";", ".", "?", "!", ":")  # of what a denial reaches
 _SAID = (
     "a about all also am an and any are as at be been being but by can could did do does done find for from give had "
     "has have having he her his how i if in into is it its list me my of on or our out please she should show than "
-    "that the their them then there these they this those to was we were what when where which who whom whose why "
+    "that the their them then there these they this those to us was we were what when where which who whom whose why "
     "will with would you your"
 )
-_EMPTY = frozenset(_SAID.split())
+IDLE = frozenset(_SAID.split())
+"""Words that say nothing by themselves."""
+
+_APART = frozenset(("and", "or", "nor"))  # what is denied on either side
 _DENIES = frozenset(("without", "no", "denies", "deny", "denied", "denying"))
 _OF_DENIAL = frozenset(
     ("any", "evidence", "history", "sign", "signs", "symptoms", "complaint", "complaints", "of", "for")
@@ -36,7 +42,7 @@ _BACK = frozenset(_AFTER.split())
 class Term:
     """A word or a phrase that is looked for: `wanted` may be there, `needed` must be, `barred` must not.
 
-    `denied` is what a note should say that it is not so.
+    `denied` is what a note should say that it is not so; `idle` words count only between others.
     """
 
     words: tuple[str, ...]
@@ -50,11 +56,11 @@ class Term:
 
 
 def terms(question: str) -> tuple[Term, ...]:
-    """The terms of a question, in its order, each once.
+    """The terms of a question, in its order.
 
     A phrase in quotation marks must be there, and so must what has a `+` before it; what has a `-` must not. A word
     that ends with `*` stands for all that begin so. What follows `without`, `no` or `denies` should be denied. Words
-    that say nothing (the, of, which) count only in phrases, or if there are no others.
+    that say nothing (the, of, which) are idle, unless there are no others.
     """
     found: list[Term] = []
     denial: list[str] | None = None  # words that follow one, up to where another subject begins
@@ -79,19 +85,21 @@ def terms(question: str) -> tuple[Term, ...]:
             prefix = phrase is None and text.endswith("*")
             found.append(Term(words, _role(sign, closed=part[0].endswith('"')), prefix))
     _close(found, denial)
-    telling = [t for t in found if t.role != "wanted" or t.words[0] not in _EMPTY or len(t.words) > 1]
-    return tuple(dict.fromkeys(telling if any(t.role != "barred" for t in telling) else found))
+    idle = [t.role == "wanted" and len(t.words) == 1 and t.words[0] in IDLE for t in found]
+    if all(i or t.role == "barred" for i, t in zip(idle, found, strict=True)):
+        return tuple(found)
+    return tuple(replace(t, role="idle") if i else t for i, t in zip(idle, found, strict=True))
 
 
-def asserted(asked: tuple[Term, ...]) -> tuple[Term, ...]:
+def asserted(asked: Iterable[Term]) -> tuple[Term, ...]:
     """The same terms for an index that knows nothing of denials: their words are looked for as any others."""
-    return tuple(
-        dict.fromkeys(
-            replace(t, words=w, role="wanted") if t.role == "denied" else t
-            for t in asked
-            for w in ([(word,) for word in t.words] if t.role == "denied" else [t.words])
-        )
-    )
+    found: list[Term] = []
+    for term in asked:
+        if term.role == "denied":
+            found += [Term((w,), "idle" if w in IDLE else "wanted") for w in term.words]
+        else:
+            found.append(term)
+    return tuple(found)
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -107,14 +115,15 @@ def _role(sign: str, *, closed: bool) -> Role:
 
 def _deny(found: list[Term], denial: list[str], words: tuple[str, ...]) -> None:
     for word in words:
-        if word in _EMPTY:  # `fever or chest pain` are two
-            if denial:
-                found.append(Term(tuple(denial), "denied"))
-                denial.clear()
-        elif denial or word not in _OF_DENIAL:
+        if word in _APART:  # `fever or chest pain` are two
+            _close(found, denial)
+            denial.clear()
+        elif denial or word not in _OF_DENIAL | IDLE:
             denial.append(word)
 
 
 def _close(found: list[Term], denial: list[str] | None) -> None:
+    while denial and denial[-1] in IDLE:
+        denial.pop()
     if denial:
         found.append(Term(tuple(denial), "denied"))
