@@ -4,6 +4,7 @@ import polars as pl
 
 from weirflow.testing import Case, conformance
 from weirflow_fhir.search.ask import SearchQuery
+from weirflow_fhir.search.judge import SearchJudge
 from weirflow_fhir.search.make import SearchIndex
 
 NOTES = pl.DataFrame(
@@ -17,6 +18,7 @@ NOTES = pl.DataFrame(
 CASES = [
     (SearchIndex, Case({"metadata": ["type"]}, NOTES)),
     (SearchQuery, Case({"questions": ["who coughs at night?"], "where": {"type": "Progress note"}})),
+    (SearchJudge, Case({})),
 ]
 
 test_conformance = conformance(*CASES)
