@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from weirflow_fhir.tagging.dictionary import Dictionary, dictionary
 from weirflow_fhir.tagging.tagger import tags
-from weirflow_fhir.tagging.tokens import words
+from weirflow_fhir.tagging.tokens import places, words
 
 HERE = Path(__file__).parent / "fhir_notes"
 LABEL = re.compile(r"\[\[([^|\]]+)\|([^|\]]+)(?:\|([^\]]*))?\]\]")
@@ -60,16 +60,16 @@ def tagged(text: str, terms: Dictionary) -> list[Entity]:
 
 def plain(text: str, terms: Dictionary) -> list[Entity]:
     """What a plain dictionary finds."""
-    said = words(text)
+    begins, ends = places(text, 0, len(text))
     return [
         Entity(
-            said.places[a].start(),
-            said.places[b - 1].end(),
+            begins[a],
+            ends[b - 1],
             frozenset(m.code for m in meanings),
             negated=False,
             family=False,
         )
-        for a, b, meanings in terms.matches(said.keys)
+        for a, b, meanings in terms.matches(words(text))
         if meanings
     ]
 

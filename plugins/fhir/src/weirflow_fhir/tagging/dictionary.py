@@ -15,7 +15,7 @@ from weirflow_fhir.tagging.tokens import words
 from weirflow_fhir.tagging.trie import Trie
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 CONDITION = "condition"
 _COLUMNS = ("term", "code_system", "code", "kind")
@@ -23,40 +23,6 @@ _LETTERS = 2  # of abbreviations that count in capitals only
 _WORDS = frozenset(
     {"AIDS", "ALL", "CAP", "PAD", "IDA", "LOC", "COLD", "FALL"}
 )  # likewise, as they are words too
-# Phrases with the name of a disease that nobody has by them.
-_EMPTY = (
-    *(
-        "no known allergies",
-        "no known drug allergies",
-        "no known food allergies",
-        "known allergies",
-        "drug allergies",
-    ),
-    *(
-        "pain control",
-        "pain management",
-        "pain clinic",
-        "pain medication",
-        "fall precautions",
-        "seizure precautions",
-    ),
-    *(
-        "flu shot",
-        "flu vaccine",
-        "flu vaccination",
-        "influenza vaccine",
-        "hepatitis B vaccine",
-        "hepatitis A vaccine",
-    ),
-    *(
-        "pneumonia vaccine",
-        "shingles vaccine",
-        "tetanus vaccine",
-        "tetanus shot",
-        "measles vaccine",
-        "diabetes clinic",
-    ),
-)
 
 
 class Meaning(NamedTuple):
@@ -86,8 +52,6 @@ def _dictionary(path: str | None, version: str) -> Dictionary:
     for keys, code, description in icd.terms():
         found.add(keys, (Meaning(CONDITION, ICD10CM, code, description),))
     _add_own(found)
-    for phrase in _EMPTY:
-        found.add(words(phrase).keys, ())
     if path is not None:
         terms, _ = read(Path(path))
         for keys, meanings in terms.items():
@@ -95,16 +59,22 @@ def _dictionary(path: str | None, version: str) -> Dictionary:
     return found
 
 
+def _lines(name: str) -> Iterator[dict[str, str]]:
+    lines = files("weirflow_fhir.tagging").joinpath(name).read_text(encoding="utf-8").splitlines()
+    yield from csv.DictReader(lines)
+
+
 def _add_own(to: Dictionary) -> None:
-    """Add the terms of this package."""
+    """Add the terms of this package, and phrases that have the name of a disease and tell of none: `flu shot`."""
     from weirflow_fhir.tagging.icd import classification
 
     icd = classification()
-    lines = files("weirflow_fhir.tagging").joinpath("terms.csv").read_text(encoding="utf-8").splitlines()
-    for row in csv.DictReader(lines):
+    for row in _lines("terms.csv"):
         description = icd.get_description(row["code"])
         meaning = Meaning(CONDITION, ICD10CM, row["code"], description, _written(row["term"]))
-        to.add(words(row["term"]).keys, (meaning,))
+        to.add(words(row["term"]), (meaning,))
+    for phrase in _lines("no_terms.csv"):
+        to.add(words(phrase["phrase"]), ())
 
 
 def read(path: Path) -> tuple[Mapping[tuple[str, ...], tuple[Meaning, ...]], Faults]:
@@ -127,7 +97,7 @@ def read(path: Path) -> tuple[Mapping[tuple[str, ...], tuple[Meaning, ...]], Fau
                     continue
                 given = {c: (row.get(c) or "").strip() or None for c in (*_COLUMNS[1:], "description")}
                 kind = (given.pop("kind") or CONDITION).lower()
-                keys = tuple(words(row["term"]).keys)
+                keys = tuple(words(row["term"]))
                 meaning = Meaning(kind, **given, written=_written(row["term"].strip()))
                 found[keys] = (*found.get(keys, ()), meaning)
     except FileNotFoundError as error:
@@ -142,7 +112,7 @@ def read(path: Path) -> tuple[Mapping[tuple[str, ...], tuple[Meaning, ...]], Fau
 def _fault(row: Mapping[str | None, object]) -> str | None:
     if None in row or None in [row[c] for c in _COLUMNS]:
         return "line has more or fewer fields than the first"
-    if not words(str(row["term"])).keys:
+    if not words(str(row["term"])):
         return "line has no term"
     if str(row["code"]).strip() and not str(row["code_system"]).strip():
         return "line has a code without its code_system"

@@ -93,7 +93,7 @@ def terms() -> Iterator[tuple[tuple[str, ...], str, str]]:
         leaf = icd.is_leaf(code)
         for place, said in enumerate([icd.get_description(code), *icd.get_inclusion_term(code)]):
             for term in variants(said):
-                keys = tuple(words(term).keys)
+                keys = tuple(words(term))
                 if len(keys) > _LONGEST or (len(keys) == 1 and _vague(keys[0])):
                     continue
                 rank = (not leaf, min(place, 1), len(said) - len(term), code)

@@ -33,7 +33,7 @@ class Context(NamedTuple):
 def _phrases() -> Trie[Role]:
     trie: Trie[Role] = Trie()
     for phrase, role in phrases():
-        trie.add(words(phrase).keys, role)
+        trie.add(words(phrase), role)
     return trie
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,17 +23,18 @@ _SPELLINGS = (("oe", "e"), ("ae", "e"), ("our", "or"))  # British, and what happ
 _SHORT = 3  # letters of words that have no plural: abbreviations as a rule
 
 
-class Words(NamedTuple):
-    """The tokens of a piece of text: what they are compared by, and where they stand."""
-
-    keys: list[str]
-    places: list[re.Match[str]]
+def words(text: str, begin: int = 0, end: int | None = None) -> list[str]:
+    """What the tokens between two places of a text are compared by."""
+    return [key(token) for token in _TOKEN.findall(text, begin, len(text) if end is None else end)]
 
 
-def words(text: str, begin: int = 0, end: int | None = None) -> Words:
-    """The tokens between two places of a text."""
-    places = list(_TOKEN.finditer(text, begin, len(text) if end is None else end))
-    return Words([key(match[0]) for match in places], places)
+def places(text: str, begin: int, end: int) -> tuple[list[int], list[int]]:
+    """Where these tokens begin and where they end, in code points of the whole text."""
+    begins, ends = [], []
+    for match in _TOKEN.finditer(text, begin, end):
+        begins.append(match.start())
+        ends.append(match.end())
+    return begins, ends
 
 
 def sentences(text: str, begin: int, end: int) -> Iterator[tuple[int, int]]:
