@@ -3,10 +3,10 @@
     python benchmarks/fhir_search.py [--notes 100000] [--embeddings]
 
 Quality is judged on the made notes of flows/health-graph with its judgements. Their entities are those that the notes
-were written from, as a tagger without a fault would find them: what concepts add is the most that they can. Speed is that
-of as many notes as are asked for, the same ones again and again with other words in each, so that every medical word is far
-more common than in real notes, which is the hardest case. Times are of the wall clock. A search is 15 documents with
-excerpts and, where the family's graph is installed, each document's graph looked up in Oxigraph.
+were written from, as a tagger without a fault would find them: what concepts add is the most that they can. Speed is
+that of as many notes as are asked for, the same ones again and again with other words in each, so that every medical
+word is far more common than in real notes, which is the hardest case. Times are of the wall clock. A search is 15
+documents with excerpts and, where the family's graph is installed, the first one's graph looked up in Oxigraph.
 """
 
 from __future__ import annotations
@@ -142,9 +142,9 @@ def graph(notes, entities, count, folder):
     if importlib.util.find_spec("weirflow_fhir.graph.vocabulary") is None:
         return None, "weirflow_fhir.graph is not there"
     import pyoxigraph
-
     from weirflow_fhir.graph.vocabulary import TERMS as OF_NOTES
     from weirflow_fhir.graph.vocabulary import Vocabulary
+
     from weirflow_fhir.tables import ENTITIES, NOTES
 
     vocabulary, path = Vocabulary(), folder / "notes.nq"

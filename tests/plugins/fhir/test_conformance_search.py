@@ -1,4 +1,6 @@
-"""Operators that index texts and search them, held to the node specification."""
+"""The nodes that search keep the node specification."""
+
+from __future__ import annotations
 
 import polars as pl
 
@@ -9,16 +11,17 @@ from weirflow_fhir.search.make import SearchIndex
 
 NOTES = pl.DataFrame(
     {
-        "note_id": ["1", "2"],
-        "text": ["She coughs at night.", "No cough."],
-        "type": ["Progress note", "Letter"],
+        "note_id": ["a", "b", "c"],
+        "text": ["fever", None, "knee pain"],
+        "day": ["2024-02-29", "2024", None],
+        "who": ["p1", None, "p2"],
     }
 )
 
 CASES = [
-    (SearchIndex, Case({"metadata": ["type"]}, NOTES)),
-    (SearchQuery, Case({"questions": ["who coughs at night?"], "where": {"type": "Progress note"}})),
-    (SearchJudge, Case({})),
+    (SearchIndex, Case({"date": "day", "metadata": ["who"]}, NOTES)),
+    (SearchQuery, Case({"questions": ["fever"], "where": {"who": "p1"}, "since": "2024"})),
+    (SearchJudge, Case({"grade": "grade"})),
 ]
 
 test_conformance = conformance(*CASES)

@@ -187,4 +187,4 @@ def _day(value: object) -> str | None:
 
 
 def _text(value: object) -> str:
-    return "" if value is None else str(value)
+    return "" if value is None else str(value).replace("\0", "\ufffd")  # SQLite ends excerpts at a zero

@@ -90,6 +90,7 @@ class Searcher:
     def __init__(
         self, path: Path, *, concepts: bool = True, synonyms: bool = True, hybrid: bool | None = None
     ) -> None:
+        self.path = path
         self._uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
         self._local = threading.local()
         self._concepts, self._synonymous = concepts, synonyms
@@ -150,7 +151,7 @@ class Searcher:
             rows = rows[offset : offset + limit]
         else:
             rows = self._ranked(match, where, values, limit, offset)
-            known = len(rows) < limit and (rows or not offset)
+            known = len(rows) < limit and (rows or not offset) and not match.common
             total = offset + len(rows) if known else self._total(match, where, values)
         return Hits(total, tuple(self._hit(n, score, match) for n, score in rows), match.instead)
 

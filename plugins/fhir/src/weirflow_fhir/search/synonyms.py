@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import warnings
 from collections import defaultdict
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -88,7 +89,9 @@ def _inclusion_terms(keys: Sequence[tuple[str, str]]) -> Iterator[tuple[tuple[st
     if not keys:
         return
     try:
-        import simple_icd_10_cm as icd
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of how it reads its own file
+            import simple_icd_10_cm as icd
     except ImportError:
         return
     for key in keys:
