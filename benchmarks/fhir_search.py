@@ -142,9 +142,9 @@ def graph(notes, entities, count, folder):
     if importlib.util.find_spec("weirflow_fhir.graph.vocabulary") is None:
         return None, "weirflow_fhir.graph is not there"
     import pyoxigraph
+
     from weirflow_fhir.graph.vocabulary import TERMS as OF_NOTES
     from weirflow_fhir.graph.vocabulary import Vocabulary
-
     from weirflow_fhir.tables import ENTITIES, NOTES
 
     vocabulary, path = Vocabulary(), folder / "notes.nq"

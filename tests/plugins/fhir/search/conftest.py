@@ -59,7 +59,7 @@ def carry_out(tmp_path):
             for name, value in inputs.items()
         ]
         place = folder or tmp_path / f"job{next(numbers)}"
-        return job.run(Inputs(bound), Working(place, "node", lambda *_a, **_k: None))
+        return job.run(Inputs(bound), Working(place, "node", lambda *_a, **_k: None, None))
 
     return run
 

@@ -31,7 +31,7 @@ from weirflow.api import Inputs
 from weirflow.run.job import Working
 from weirflow_fhir.search.make import SearchIndex
 table = nw.from_native(pl.LazyFrame({"note_id": ["a"], "text": ["fever"]}))
-SearchIndex().run(Inputs([("default", table)]), Working(Path(sys.argv[1]), "node", lambda *_a, **_k: None))
+SearchIndex().run(Inputs([("default", table)]), Working(Path(sys.argv[1]), "node", lambda *_a, **_k: None, None))
 """
 
 
