@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import json
-from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, cast
@@ -26,14 +24,14 @@ from weirflow.api import (
     Rows,
     Task,
 )
+from weirflow_fhir.outputs import place, rejects, writer
 from weirflow_fhir.rdf.faults import FaultError
 from weirflow_fhir.rdf.turtle import prefixes, turtle
 from weirflow_fhir.reading import ENDINGS, Record, chunks, lines_before, records
 from weirflow_fhir.tables import REJECTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-    from typing import BinaryIO
+    from collections.abc import Callable, Iterable, Mapping
 
     from weirflow.api import Inputs, Schema
     from weirflow_fhir.definitions import Version
@@ -43,8 +41,6 @@ if TYPE_CHECKING:
 TOLD = 3  # bad lines of a piece that are told one by one
 _REJECTS = "rejects.ndjson"
 _ENDING = {"nquads": "nq", "ntriples": "nt", "turtle": "ttl"}
-_BUFFER = 1 << 20
-_LEVEL = 6
 
 
 class ToRdf(Task):
@@ -145,17 +141,17 @@ class ToRdf(Task):
             row = reject.row(name)
             if row["line"] is not None:
                 row["line"] += first
-            with (out.folder / _REJECTS).open("a", encoding="utf-8") as rejects:
-                rejects.write(json.dumps(row) + "\n")
+            with (out.folder / _REJECTS).open("a", encoding="utf-8") as stream:
+                stream.write(json.dumps(row) + "\n")
             rejected += 1
             if rejected <= TOLD:
-                out.warn(_told(row))
+                out.warn(place(row))
 
         limit = self.max_line << 20
         found = records(path, start, end, name=name, bundles=self.bundles, limit=limit, numbered=False)
         target = out.folder / f"part.{self._ending}"
         try:
-            with _writer(target, packed=self.gzip) as stream:
+            with writer(target, packed=self.gzip) as stream:
                 if self.format == "turtle":
                     stream.write(prefixes().encode())
                 for record in found:
@@ -185,27 +181,16 @@ class ToRdf(Task):
 
     def finish(self, results: Iterable[ItemResult]) -> Mapping[str, Any]:
         """The files by name, and the table of what was set aside."""
-        import narwhals as nw
-        import polars as pl
-
-        files, rejects, rejected = [], [], 0
+        files, bad, rejected = [], [], 0
         for result in results:
             assert result.folder is not None
             path = result.folder / f"part.{self._ending}"
             files.append(File(path, path.stat().st_size, name=f"{result.payload['part']}.{self._ending}"))
             if result.facts["rejected"]:
-                rejects.append(result.folder / _REJECTS)
+                bad.append(result.folder / _REJECTS)
                 rejected += result.facts["rejected"]
-        if self.max_bad_lines is not None and rejected > self.max_bad_lines:
-            raise NodeError(
-                f"{rejected} lines were set aside, and max_bad_lines is {self.max_bad_lines}",
-                hint="mend or remove them, or raise max_bad_lines; the good ones are kept",
-                code="WF606",
-            )
-        types = {"string": pl.String, "int64": pl.Int64}
-        schema = {n: types[str(t)] for n, t in REJECTS.items()}
-        table = pl.scan_ndjson(rejects, schema=schema) if rejects else pl.LazyFrame(schema=schema)
-        return {"files": Files(tuple(files)), "rejects": nw.from_native(table)}
+        table = rejects(bad, rejected, self.max_bad_lines, "lines")
+        return {"files": Files(tuple(files)), "rejects": table}
 
 
 @lru_cache(maxsize=1)
@@ -226,19 +211,3 @@ def _turtle(lines: Callable[[bytes | dict[str, Any]], str]) -> Callable[[bytes |
         return turtle(lines(record))
 
     return written
-
-
-@contextmanager
-def _writer(path: Path, *, packed: bool) -> Iterator[BinaryIO]:
-    """A file to write; packed without the time and the name, so that the same content makes the same bytes."""
-    with path.open("wb", buffering=_BUFFER) as raw:
-        if not packed:
-            yield raw
-            return
-        with gzip.GzipFile(filename="", mode="wb", compresslevel=_LEVEL, fileobj=raw, mtime=0) as stream:
-            yield cast("BinaryIO", stream)
-
-
-def _told(row: Mapping[str, Any]) -> str:
-    places = (f"{kind} {row[kind]}" for kind in ("line", "entry") if row[kind] is not None)
-    return ": ".join(filter(None, (", ".join(places), row["reason"])))
