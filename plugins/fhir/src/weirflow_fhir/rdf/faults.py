@@ -13,6 +13,10 @@ Reason = Literal[
     "unknown element",
     "wrong type",
     "null value",
+    "more than one value",
+    "list without an order",
+    "node in two places",
+    "resources of one IRI",
 ]
 
 
