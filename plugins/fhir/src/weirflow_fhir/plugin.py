@@ -29,6 +29,7 @@ _OPERATORS = (
     ("search.judge", "search.judge:SearchJudge", "judge how well an index answers questions"),
     ("search.page", "page.service:SearchPage", "a page to search notes, read them and see what they share"),
     ("notes.tag", "tagging.node:TagNotes", "medical terms in notes, by dictionaries"),
+    ("fhir.from_rdf", "from_rdf:FromRdf", "write RDF of health records as NDJSON"),
 )
 
 
