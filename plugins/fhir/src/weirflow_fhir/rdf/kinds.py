@@ -69,7 +69,7 @@ class Kinds:
             return {*DATES.values(), _STRING} | longer
         if name == "decimal":
             return {XSD + "decimal", XSD + "double"}
-        return {DATATYPES.get(name) or self.rules.datatype(name, _STRING)}
+        return {DATATYPES.get(name) or self.rules.datatype(name) or _STRING}
 
 
 def primitive(name: str, text: str) -> Any:
