@@ -42,6 +42,7 @@ LEFT_OUT = {
     r"uv venv \S+": "makes an environment: the test has one",
     r"(uv|\.venv/bin/)\s*pip install .*": "installs weirflow: it is installed",
     r"\.venv/bin/python -m pytest.*": "runs all tests, this one too",
+    r"weirflow serve \S+": "serves until it is interrupted: the tests of the flow do both",
     r"pre-commit \w+.*": "needs the hooks of a repository, with weirflow's own environment",
 }
 """Commands that are not run, wherever they stand, and why."""
@@ -186,6 +187,7 @@ class Shell:
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
+            timeout=900,
         )
         assert done.returncode == 0 or not strict, f"{script}\n{done.stdout}"
         if done.returncode == 0:
