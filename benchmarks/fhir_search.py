@@ -1,12 +1,12 @@
 """Searching notes: how good the answers are, and how fast, beside tantivy.
 
-    python benchmarks/fhir_search.py [--notes 100000] [--embeddings]
+    python benchmarks/fhir_search.py [--notes 100000] [--embeddings] [--graph]
 
 Quality is judged on the made notes of flows/health-graph with its judgements. Their entities are those that the notes
 were written from, as a tagger without a fault would find them: what concepts add is the most that they can. Speed is
 that of as many notes as are asked for, the same ones again and again with other words in each, so that every medical
 word is far more common than in real notes, which is the hardest case. Times are of the wall clock. A search is 15
-documents with excerpts and, where the family's graph is installed, the first one's graph looked up in Oxigraph.
+documents with excerpts and, with --graph, the first one's graph looked up in Oxigraph, which takes minutes to fill.
 """
 
 from __future__ import annotations
@@ -152,9 +152,8 @@ def graph(notes, entities, count, folder):
         for row in repeated(notes, count):
             file.write(vocabulary.note(dict.fromkeys(NOTES) | row | {"text": None}))
         for n, e in enumerate(entities_of(notes, entities, count)):
-            file.write(
-                vocabulary.entity([dict.fromkeys(ENTITIES) | e | {"entity_id": str(n), "source": "tagger"}])
-            )
+            row = dict.fromkeys(ENTITIES) | e | {"entity_id": str(n), "source": "tagger"}
+            file.write(vocabulary.entity([row]))
         file.writelines(vocabulary.rest())
     store = pyoxigraph.Store(str(folder / "store"))
     store.bulk_load(path=str(path), format=pyoxigraph.RdfFormat.N_QUADS)
@@ -202,7 +201,7 @@ def quality(folder, notes, entities, model, peer):
         print(f"  {'tantivy':<40}{statistics.mean(gains):>9.3f}")
 
 
-def speed(folder, notes, entities, model, peer, count):
+def speed(folder, notes, entities, model, peer, count, *, with_graphs):
     path = folder / "large.sqlite"
     start = time.perf_counter()
     build(path, repeated(notes, count), LAYOUT, entities_of(notes, entities, count))
@@ -212,7 +211,7 @@ def speed(folder, notes, entities, model, peer, count):
     print(f"  index: {count / taken:,.0f} notes/s, {path.stat().st_size / 1e6:,.0f} MB")
     searcher = Searcher(path)
     questions = list(judgements())
-    look_up, why = graph(notes, entities, count, folder)
+    look_up, why = graph(notes, entities, count, folder) if with_graphs else (None, "no --graph")
 
     def with_graph(question):
         for hit in searcher.search(question, limit=LIMIT).hits[:1]:
@@ -243,6 +242,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--notes", type=int, default=100_000)
     parser.add_argument("--embeddings", action="store_true")
+    parser.add_argument("--graph", action="store_true")
     asked = parser.parse_args()
     print(f"Python {platform.python_version()}, {platform.machine()}")
     peer = importlib.util.find_spec("tantivy") is not None
@@ -257,7 +257,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         quality(Path(folder), notes, entities, model, peer)
         if asked.notes:
-            speed(Path(folder), notes, entities, model, peer, asked.notes)
+            speed(Path(folder), notes, entities, model, peer, asked.notes, with_graphs=asked.graph)
 
 
 if __name__ == "__main__":

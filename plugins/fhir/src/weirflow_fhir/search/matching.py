@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Sequence
 
-MOST = 5_000  # documents that are ranked where a question has common words alone: ranking takes 2 microseconds each
+MOST = 4_000  # documents that are ranked where a question has common words alone: ranking takes 2 microseconds each
 _ENOUGH = 50  # documents that have all words of a question: others need not be looked at
+_AS_WELL = 3  # phrases that rank documents which have all words
 _SHORTEST = 3  # letters of a prefix
 _SYNONYMS = 8  # of a term
 _LONGEST = 8  # words of a term that has synonyms
@@ -132,8 +133,13 @@ class Matcher:
         rows = self._db.execute(
             "SELECT other, stems FROM synonyms WHERE term = ? ORDER BY length(other), other", (span,)
         )
-        apart = [other for other, stems in rows if f" {span} " not in f" {stems} "]
-        return [o for o in apart if self.commonness(Term(tuple(o.split(" "))))][:_SYNONYMS]
+        found = dict[str, str]()
+        for other, stems in rows:  # the shortest first; what has another in it finds nothing more
+            if any(f" {s} " in f" {stems} " for s in (span, *found.values())):
+                continue
+            if self.commonness(Term(tuple(other.split(" ")))):
+                found[other] = stems
+        return list(found)[:_SYNONYMS]
 
     # ------------------------------------------------------------------ words
 
@@ -210,7 +216,8 @@ class _Wanted:
                 match = ""
                 rare = min(self._groups, key=lambda g: max(map(self._matcher.commonness, g)))
         found = match = match or f"{where}({' OR '.join(t.match for t in rare)})"
-        if rest := [t.match for t in self._terms if t not in rare]:
+        others = [t for t in by_number if t not in rare]
+        if rest := [t.match for t in (others[:_AS_WELL] if common else others)]:
             match = f"{match} AND ({where}({' OR '.join(rest)}) OR {_EVERY})"
         return found, match, common
 

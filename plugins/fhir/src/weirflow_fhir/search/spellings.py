@@ -48,7 +48,11 @@ def meant(db: sqlite3.Connection, word: str) -> str | None:
         "SELECT word, documents FROM spellings WHERE word >= ? AND word < ? AND length(word) BETWEEN ? AND ?",
         (word[0], chr(ord(word[0]) + 1), len(word) - most, len(word) + most),
     )
-    near = [(d, -n, other) for other, n in rows if (d := slips(word, other, most)) <= most]
+    letters = set(word)
+    alike = (
+        (o, n) for o, n in rows if len(letters.symmetric_difference(o)) <= 2 * most
+    )  # else more slips than that
+    near = [(d, -n, other) for other, n in alike if (d := slips(word, other, most)) <= most]
     return min(near)[2] if near else None
 
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _OF_A_CODE = 12  # terms: its descriptions first, then the texts that notes have for it most often
 _CODES = 5000  # whose inclusion terms are looked up: those of the most documents
 _QUALIFIED = re.compile(
-    r"^(other|unspecified) |\s*\([^)]*\)|,? (unspecified|uncomplicated|not elsewhere classified|without complications?)"
-    r"\b.*| NOS$",
+    r"^(other|unspecified) |\s*\([^)]*\)|, (unspecified|uncomplicated|not elsewhere classified)\b.*"
+    r"| without complications?$| NOS$",
     re.IGNORECASE,
 )  # what a code's description says for order's sake
 _LONGEST = 8  # words of a term; what is longer nobody types
