@@ -25,6 +25,7 @@ _CHARACTERS = 1200  # of a piece of a text, about 200 words
 _PIECES = 64  # of a document: what follows in a very long one is not looked at
 _BATCH = 256  # pieces
 _ROWS = 65_536  # that are compared at a time
+_WIDE = 262_144  # up to which they are wide numbers in memory, a kilobyte each, and faster
 _WHOLE = 127  # of one, as a vector is kept
 _BREAK = re.compile(r"\n\s*\n|(?<=[.!?])\s")
 
@@ -103,7 +104,8 @@ class Near:
 
         rows = db.execute("SELECT place, vector FROM vectors ORDER BY rowid").fetchall()
         self._places = np.array([n for n, _ in rows], dtype=np.int64)
-        self._vectors = np.frombuffer(b"".join(v for _, v in rows), dtype=np.int8).reshape(len(rows), -1)
+        kept = np.frombuffer(b"".join(v for _, v in rows), dtype=np.int8).reshape(len(rows), -1)
+        self._vectors = kept.astype(np.float32) if len(rows) <= _WIDE else kept
         self._model = Model()
 
     def ranked(self, question: str, limit: int, among: set[int] | None = None) -> list[int]:
@@ -111,19 +113,20 @@ class Near:
         import numpy as np
 
         asked = self._model([question])[0]
+        blocks = range(0, len(self._vectors), _ROWS)
         near = np.concatenate(
-            [
-                self._vectors[n : n + _ROWS].astype(np.float32) @ asked
-                for n in range(0, len(self._vectors), _ROWS)
-            ]
+            [self._vectors[n : n + _ROWS].astype(np.float32, copy=False) @ asked for n in blocks]
         )
+        if among is not None:
+            near[~np.isin(self._places, list(among))] = -np.inf
         best: dict[int, None] = {}
-        for row in np.argsort(-near, kind="stable"):
-            number = int(self._places[row])
-            if among is None or number in among:
-                best.setdefault(number)
-            if len(best) == limit:
+        most = limit * _PIECES  # pieces that can be those of as many documents
+        enough = np.partition(near, -most)[-most] if most < len(near) else -np.inf
+        rows = np.flatnonzero(near >= enough)
+        for row in rows[np.argsort(-near[rows], kind="stable")]:
+            if len(best) == limit or near[row] == -np.inf:
                 break
+            best.setdefault(int(self._places[row]))
         return list(best)
 
 
