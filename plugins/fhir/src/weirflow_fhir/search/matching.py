@@ -158,7 +158,7 @@ class Matcher:
             return None
         if self.synonyms([Term((word,))]):
             return None
-        return spellings.meant(self._db, word)
+        return spellings.meant(self._db, word, synonyms=self._synonymous)
 
     def _count(self, term: Term) -> int:
         """How many documents have the rarest word of a term, at most; of a prefix, how many may."""

@@ -35,8 +35,8 @@ class Spellings:
         db.executemany("INSERT INTO spellings VALUES (?, ?)", sorted(self._counts.items()))
 
 
-def meant(db: sqlite3.Connection, word: str) -> str | None:
-    """The word of an index that is most like one which it has not, or None.
+def meant(db: sqlite3.Connection, word: str, *, synonyms: bool = True) -> str | None:
+    """The word of an index's documents, or of its synonyms, that is most like one which neither has, or None.
 
     The first letter is taken to be right, which it nearly always is (Pollock and Zamora, 1984); of equally near ones
     the most common is taken.
@@ -45,8 +45,9 @@ def meant(db: sqlite3.Connection, word: str) -> str | None:
         return None
     most = 2 if len(word) >= _TWICE else 1
     rows = db.execute(
-        "SELECT word, documents FROM spellings WHERE word >= ? AND word < ? AND length(word) BETWEEN ? AND ?",
-        (word[0], chr(ord(word[0]) + 1), len(word) - most, len(word) + most),
+        "SELECT word, documents FROM spellings WHERE word >= ? AND word < ? AND length(word) BETWEEN ? AND ? "
+        "AND documents >= ?",
+        (word[0], chr(ord(word[0]) + 1), len(word) - most, len(word) + most, not synonyms),
     )
     letters = set(word)
     alike = (

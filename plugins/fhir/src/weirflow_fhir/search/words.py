@@ -16,7 +16,9 @@ TOKENIZER = "porter unicode61 remove_diacritics 2"
 Role: TypeAlias = Literal["wanted", "needed", "barred", "denied", "idle"]
 
 _PART = re.compile(r'(?P<sign>[-+]?)(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
-_WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*")  # as the tokenizer has them: letters, numbers and accents
+_WORD = re.compile(
+    r"[^\W_](?:[^\W_]|[\u0300-\u036f])*"
+)  # as the tokenizer has them: letters, numbers and accents
 _ENDS = (";", ".", "?", "!", ":")  # of what a denial reaches
 
 # What questions are made of and notes are not about.
