@@ -1,10 +1,5 @@
 """The shape of the vendor's records, where the corpus is there. Its scores and codes are made up."""
 
-import os
-from pathlib import Path
-
-import pytest
-
 from weirflow_fhir.entities.taking import Taking
 
 
@@ -16,10 +11,8 @@ class Rows(list):
         self.append(row)
 
 
-def test_every_offset_leads_to_its_text():
-    path = Path(os.environ.get("WEIRFLOW_CORPUS", "/nowhere"), "fhir/healthlake/DocumentReference-0.ndjson")
-    if not path.exists():
-        pytest.skip("the corpus is not there")
+def test_every_offset_leads_to_its_text(corpus):
+    path = corpus / "fhir" / "healthlake" / "DocumentReference-0.ndjson"
     rows, rejects = Rows(), Rows()
     taking = Taking("x", rows, rejects)
     taking.read(path, "x")
