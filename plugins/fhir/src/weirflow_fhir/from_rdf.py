@@ -8,7 +8,6 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from weirflow.api import (
-    Effect,
     Field,
     File,
     Files,
@@ -16,22 +15,20 @@ from weirflow.api import (
     Item,
     ItemOutput,
     ItemResult,
-    Made,
     NodeError,
     Port,
-    Rows,
     Task,
 )
 from weirflow_fhir.outputs import place, rejects, writer
 from weirflow_fhir.reading.parse import FaultError
 from weirflow_fhir.reading.source import opened, told
-from weirflow_fhir.tables import REJECTS
+from weirflow_fhir.tables import REJECTS, effect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import BinaryIO
 
-    from weirflow.api import Inputs, Schema
+    from weirflow.api import Effect, Inputs, Schema
     from weirflow_fhir.definitions import Version
     from weirflow_fhir.rdf.back import Back
     from weirflow_fhir.rdf.restore import Bad
@@ -76,9 +73,7 @@ class FromRdf(Task):
     def effects(self, inputs: Inputs[Schema]) -> Mapping[str, Effect]:
         """The columns of what is set aside."""
         del inputs
-        return {
-            "rejects": Effect(makes={n: Made(dtype=t) for n, t in REJECTS.items()}, rows=Rows.changed(by=()))
-        }
+        return {"rejects": effect(REJECTS)}
 
     def items(self, inputs: Inputs[Any]) -> Iterable[Item]:
         """The files by name."""

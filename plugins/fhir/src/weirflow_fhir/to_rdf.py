@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, cast
 from pydantic import model_validator
 
 from weirflow.api import (
-    Effect,
     Field,
     File,
     Files,
@@ -18,22 +17,20 @@ from weirflow.api import (
     Item,
     ItemOutput,
     ItemResult,
-    Made,
     NodeError,
     Port,
-    Rows,
     Task,
 )
 from weirflow_fhir.outputs import place, rejects, writer
 from weirflow_fhir.rdf.faults import FaultError
 from weirflow_fhir.rdf.turtle import prefixes, turtle
 from weirflow_fhir.reading import ENDINGS, Record, chunks, lines_before, records
-from weirflow_fhir.tables import REJECTS
+from weirflow_fhir.tables import REJECTS, effect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from weirflow.api import Inputs, Schema
+    from weirflow.api import Effect, Inputs, Schema
     from weirflow_fhir.definitions import Version
     from weirflow_fhir.rdf import Mapping as RdfMapping
     from weirflow_fhir.reading import Reject
@@ -99,9 +96,7 @@ class ToRdf(Task):
     def effects(self, inputs: Inputs[Schema]) -> Mapping[str, Effect]:
         """The columns of what is set aside."""
         del inputs
-        return {
-            "rejects": Effect(makes={n: Made(dtype=t) for n, t in REJECTS.items()}, rows=Rows.changed(by=()))
-        }
+        return {"rejects": effect(REJECTS)}
 
     def items(self, inputs: Inputs[Any]) -> Iterable[Item]:
         """The files by name, and pieces of those that can be read in pieces."""
